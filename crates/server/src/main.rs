@@ -1,0 +1,2 @@
+//! The binary `gatewright`.
+fn main() {}
