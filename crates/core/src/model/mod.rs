@@ -1,0 +1,50 @@
+//! What is true. Pure and synchronous: no IO, no clock, no randomness; everything that is needed comes in as an argument.
+
+mod account;
+mod activity;
+mod base62;
+mod client;
+mod email;
+mod epoch;
+mod ids;
+mod invalid;
+mod judgement;
+mod limit;
+mod login;
+mod master_key;
+mod password;
+mod pin;
+mod policy;
+mod profile;
+mod refresh_token;
+mod retry_key;
+mod secret;
+mod session;
+mod time;
+mod user;
+mod username;
+
+pub use self::{
+    account::Account,
+    activity::{Act, Activity},
+    client::{ClientInfo, ClientLabel, ClientSource, UserAgent},
+    email::Email,
+    epoch::Epoch,
+    ids::{AccountId, ActivityId, SessionId, TokenId, UserId},
+    invalid::{Invalid, InvalidReason},
+    judgement::{KeyFate, Leniency, MAX_POSTPONING_REDELIVERIES, Postpone, Presentation, Verdict, Windows, judge},
+    limit::{LimitKey, LimitRule, LimitState, LimitVerdict},
+    login::Login,
+    master_key::{KeyNumber, MasterKeyError, MasterKeys},
+    password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH, PasswordHash, PasswordRules, Plaintext},
+    pin::Pin,
+    policy::{LimitRules, Limits, Policy, ReuseEnds},
+    profile::{MAX_METADATA_BYTES, Metadata, Profile, ProfilePatch, check_metadata},
+    refresh_token::{Forged, REFRESH_TOKEN_LENGTH, RefreshToken, RefreshTokenText, looks_like_refresh_token},
+    retry_key::{RetryKey, RetryKeyHash},
+    secret::{Secret, SecretHash},
+    session::{AuthMethod, Chain, Dead, EndReason, Session, SessionState, Standing, Transport},
+    time::Timestamp,
+    user::{Lock, NotARoleName, Rank, RoleName, Roles, User},
+    username::Username,
+};

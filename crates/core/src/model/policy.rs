@@ -1,0 +1,97 @@
+//! What an operator may decide, in one value. The model and the actions read it; nobody else has an opinion.
+
+use std::time::Duration;
+
+use super::{LimitRule, PasswordRules, Windows};
+
+/// The settings of an instance.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// `iss` of our tokens, and our own origin.
+    pub issuer: String,
+    /// `aud` of access tokens.
+    pub audience: String,
+    /// Life of an access token.
+    pub access_ttl: Duration,
+    /// Life of a selection token.
+    pub selection_ttl: Duration,
+    /// How long a session lives without a refresh.
+    pub session_idle: Duration,
+    /// How long a session lives at most.
+    pub session_absolute: Duration,
+    /// How recently the account must have proved itself for what needs a fresh session (SECURITY AU8).
+    pub fresh_window: Duration,
+    /// How refresh tokens are judged.
+    pub windows: Windows,
+    /// What ends when a spent refresh token comes back.
+    pub reuse_ends: ReuseEnds,
+    /// What a new password has to satisfy.
+    pub passwords: PasswordRules,
+    /// How attempts are limited.
+    pub limits: Limits,
+    /// The most users of one account.
+    pub max_users: usize,
+    /// The most live sessions of one user; one more ends the oldest (SECURITY SE9).
+    pub max_sessions: usize,
+    /// How signing keys rotate.
+    pub keys: gatewright_token::RotationPolicy,
+}
+
+/// What ends when a spent refresh token comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReuseEnds {
+    /// The session whose token it was.
+    Session,
+    /// Every session of the user.
+    User,
+}
+
+/// The rules of all limits, or none at all.
+#[derive(Clone, Copy, Debug)]
+pub enum Limits {
+    /// These.
+    On(LimitRules),
+    /// None. For load tests on loopback only; the binary refuses it elsewhere.
+    Off,
+}
+
+/// One rule for each thing that is limited.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitRules {
+    /// Wrong passwords for one login from sources that the account does not know.
+    pub login_failures: LimitRule,
+    /// Wrong passwords for one account from one source that it knows. Separate, so that an attacker cannot lock the owner
+    /// out (SECURITY AU3).
+    pub known_source_failures: LimitRule,
+    /// Attempts to log in from one source; successes do not count.
+    pub login_source: LimitRule,
+    /// Attempts to log in from anywhere; successes do not count.
+    pub login_global: LimitRule,
+    /// Wrong PINs for one user.
+    pub pin_failures: LimitRule,
+    /// Sign-ups from one source.
+    pub sign_up_source: LimitRule,
+    /// Sign-ups from anywhere.
+    pub sign_up_global: LimitRule,
+}
+
+impl LimitRules {
+    /// The default. Reasons: `docs/decisions/0005-limits.md`.
+    pub const DEFAULT: Self = Self {
+        login_failures: FAILURES,
+        known_source_failures: FAILURES,
+        login_source: LimitRule::Rate { burst: 60, interval: Duration::from_secs(5) },
+        login_global: LimitRule::Rate { burst: 2000, interval: Duration::from_millis(50) },
+        pin_failures: FAILURES,
+        sign_up_source: LimitRule::Rate { burst: 30, interval: Duration::from_secs(60) },
+        sign_up_global: LimitRule::Rate { burst: 1000, interval: Duration::from_millis(100) },
+    };
+}
+
+/// Five free, then 1 s, 2 s, 4 s … 15 min, and at most 100 (SECURITY AU1).
+const FAILURES: LimitRule = LimitRule::Failures {
+    free: 5,
+    first_delay: Duration::from_secs(1),
+    max_delay: Duration::from_secs(15 * 60),
+    give_up: 100,
+};

@@ -1,0 +1,40 @@
+//! What we need from the world. Each method of a storing port is one atomic step; its comment states the race rule, and the
+//! conformance suite of the testkit has a test of it on every store.
+//!
+//! Rules that hold for all storing ports:
+//!
+//! - A step that answers `Ok` is durable: it survives `kill -9` and power loss that come after the answer (invariant P11).
+//! - A step that answers `Err` may or may not have happened; callers treat it as 503 and change nothing else.
+//! - A step that takes an [`Activity`](crate::model::Activity) writes it in the same transaction, exactly if it answers that
+//!   it was done.
+//! - Nothing is overwritten unseen: what a caller judged comes along as the guard of the write.
+
+mod accounts;
+mod activity_log;
+mod blocklist;
+mod clock;
+mod entropy;
+mod error;
+mod hasher;
+mod keys;
+mod limits;
+mod maintenance;
+mod passwords;
+mod sessions;
+mod users;
+
+pub use self::{
+    accounts::{Accounts, NewAccount, SignUp},
+    activity_log::{ActivityFilter, ActivityLog},
+    blocklist::Blocklist,
+    clock::{Clock, SystemClock},
+    entropy::{Entropy, SystemEntropy},
+    error::StoreError,
+    hasher::{HashError, Hasher, Verification},
+    keys::{Keys, StoredKey, StoredKeys},
+    limits::{Limited, LimitsPort, Take},
+    maintenance::{Maintenance, Swept},
+    passwords::{PasswordChange, Passwords},
+    sessions::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions},
+    users::{AddUser, ChangeUser, RemoveUser, UserChange, Users},
+};
