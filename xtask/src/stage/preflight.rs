@@ -1,0 +1,124 @@
+//! The stage `preflight`: the programs that the other stages call. What must stay true: where the machine is Debian and
+//! we may install, what is missing is installed; everywhere else the answer says exactly what to install, and why.
+//!
+//! A stage that needs one more program adds a line to [`PROGRAMS`].
+
+use crate::process::{capture, command, is_installed, run as run_command};
+use crate::tally::Tally;
+use crate::{Failure, terminal};
+use std::path::Path;
+
+/// A program that a stage calls.
+struct Program {
+    name: &'static str,
+    packages: &'static [&'static str],
+    needed_for: &'static str,
+}
+
+/// In alphabetical order of the programs.
+const PROGRAMS: &[Program] = &[
+    Program { name: "cc", packages: &["gcc", "libc6-dev"], needed_for: "compiling SQLite and AWS-LC" },
+    Program { name: "git", packages: &["git"], needed_for: "the list of files that `tidy` reads" },
+];
+
+pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
+    let missing = missing(is_installed);
+    if missing.is_empty() {
+        return Ok(Tally::passed(PROGRAMS.len() as u64));
+    }
+    let packages = packages(&missing);
+    if let Some(installer) = Installer::of_this_machine(root)? {
+        terminal::line(&format!("installing {}", packages.join(" ")));
+        installer.install(root, &packages)?;
+    }
+    let mut tally = Tally::default();
+    for program in PROGRAMS {
+        tally.add(if is_installed(program.name) { Tally::passed(1) } else { reported(program) });
+    }
+    Ok(tally)
+}
+
+fn missing(is_there: impl Fn(&str) -> bool) -> Vec<&'static Program> {
+    PROGRAMS.iter().filter(|program| !is_there(program.name)).collect()
+}
+
+fn packages(programs: &[&Program]) -> Vec<&'static str> {
+    let mut packages: Vec<_> = programs.iter().flat_map(|program| program.packages).copied().collect();
+    packages.sort_unstable();
+    packages.dedup();
+    packages
+}
+
+fn reported(program: &Program) -> Tally {
+    terminal::bad(&format!(
+        "`{}` is missing; it is needed for {}. On Debian and Ubuntu: apt-get install {}",
+        program.name,
+        program.needed_for,
+        program.packages.join(" "),
+    ));
+    Tally::failed(1)
+}
+
+/// How this machine lets us install: as root, or through a `sudo` that asks for no password.
+enum Installer {
+    Root,
+    Sudo,
+}
+
+impl Installer {
+    fn of_this_machine(root: &Path) -> Result<Option<Self>, Failure> {
+        if !Path::new("/etc/debian_version").exists() || !is_installed("apt-get") {
+            return Ok(None);
+        }
+        if capture(&mut command(root, "id", &["-u"]))?.stdout.trim() == "0" {
+            return Ok(Some(Self::Root));
+        }
+        if is_installed("sudo") && capture(&mut command(root, "sudo", &["-n", "true"]))?.succeeded {
+            return Ok(Some(Self::Sudo));
+        }
+        Ok(None)
+    }
+
+    /// Runs both steps to their end; whether it helped is seen by looking for the programs again.
+    fn install(&self, root: &Path, packages: &[&str]) -> Result<(), Failure> {
+        let mut install = vec!["install", "-y", "--no-install-recommends"];
+        install.extend(packages);
+        for step in [&["update", "-q"], install.as_slice()] {
+            if !run_command(&mut self.apt_get(root, step))? {
+                terminal::bad(&format!("`apt-get {}` failed", step.join(" ")));
+            }
+        }
+        Ok(())
+    }
+
+    fn apt_get(&self, root: &Path, arguments: &[&str]) -> std::process::Command {
+        let quiet = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
+        match self {
+            Self::Root => command(root, "env", &[&quiet, arguments].concat()),
+            Self::Sudo => command(root, "sudo", &[&["-n", "env"], &quiet[..], arguments].concat()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_its_packages_once() {
+        let missing = missing(|name| name == "git");
+        assert_eq!(missing.iter().map(|program| program.name).collect::<Vec<_>>(), ["cc"]);
+        assert_eq!(packages(&missing), ["gcc", "libc6-dev"]);
+        assert_eq!(packages(&[missing[0], missing[0]]), ["gcc", "libc6-dev"]);
+    }
+
+    #[test]
+    fn apt_get_never_asks_a_question() {
+        let root = Installer::Root.apt_get(Path::new("."), &["update"]);
+        assert_eq!(format!("{root:?}").matches("DEBIAN_FRONTEND=noninteractive").count(), 1);
+        let sudo = Installer::Sudo.apt_get(Path::new("."), &["update"]);
+        assert!(
+            format!("{sudo:?}").contains(r#""sudo" "-n" "env" "DEBIAN_FRONTEND=noninteractive" "apt-get" "update""#)
+        );
+    }
+}
