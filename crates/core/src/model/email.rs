@@ -41,6 +41,14 @@ impl Email {
         Some(Self { given: text.to_owned(), at: local.len(), key: format!("{folded}@{ascii}") })
     }
 
+    /// An address that a store has kept. It is not parsed again: tables of Unicode change, addresses that were good stay
+    /// so. `None` if it cannot be one.
+    #[must_use]
+    pub fn from_stored(given: String, key: String) -> Option<Self> {
+        let at = given.rfind('@')?;
+        key.contains('@').then_some(Self { given, at, key })
+    }
+
     /// The address as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -43,6 +43,13 @@ impl Username {
         }
     }
 
+    /// A username that a store has kept. It is not mapped again: tables of Unicode change, names that were good stay so.
+    /// `None` if it cannot be one.
+    #[must_use]
+    pub fn from_stored(mapped: String, skeleton: String) -> Option<Self> {
+        (!mapped.is_empty() && !mapped.contains('@') && !skeleton.is_empty()).then_some(Self { mapped, skeleton })
+    }
+
     /// The canonical form.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -65,6 +65,9 @@ pub struct Redelivery {
     pub seen_generation: u64,
     /// The current secret's hash that was judged.
     pub seen_current: SecretHash,
+    /// The last redelivery that was judged. Guards [`Postpone::Counted`] only: of requests in parallel, one counts (invariant
+    /// P6), and the others find themselves free when they judge again.
+    pub seen_redelivered_at: Option<Timestamp>,
     /// What becomes of the retry key.
     pub retry_key: KeyFate,
     /// What becomes of `redelivered_at` and `redeliveries`: `Free` moves the first, `Counted` both, `No` neither.
