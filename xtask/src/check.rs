@@ -56,17 +56,17 @@ pub(crate) fn task(root: &Path, wanted: &[&str]) -> Result<Ended, Failure> {
 }
 
 fn formats(root: &Path) -> Result<Ended, Failure> {
-    Ok(Ended::of(process::run(&mut process::cargo(root, &["fmt", "--all", "--check"]))?))
+    process::run(&mut process::cargo(root, &["fmt", "--all", "--check"]))
 }
 
 fn lints(root: &Path) -> Result<Ended, Failure> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
-    Ok(Ended::of(process::run(&mut process::cargo(root, &arguments))?))
+    process::run(&mut process::cargo(root, &arguments))
 }
 
 fn documentation(root: &Path) -> Result<Ended, Failure> {
     let mut cargo = process::cargo(root, &["doc", "--workspace", "--all-features", "--no-deps", "--quiet"]);
-    Ok(Ended::of(process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))?))
+    process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 fn generated(root: &Path) -> Result<Ended, Failure> {

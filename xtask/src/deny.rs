@@ -42,8 +42,7 @@ fn check(root: &Path, program: &Path, what: &[&str]) -> Result<Ended, Failure> {
         ],
         what,
     ];
-    let succeeded = run_command(&mut command(root, &program, &arguments.concat()))?;
-    Ok(Ended::of(succeeded))
+    run_command(&mut command(root, &program, &arguments.concat()))
 }
 
 /// A cargo-deny of our version: that of the path, else our own, which is built where it is missing.
@@ -59,10 +58,10 @@ fn installed(root: &Path) -> Result<PathBuf, Failure> {
     terminal::line(&format!("building cargo-deny {VERSION} into target/tools; this happens once and takes minutes"));
     let mut install = cargo(root, &["install", "--locked", "--debug", "--quiet", "--version", VERSION, "cargo-deny"]);
     install.arg("--root").arg(&tools).env("CARGO_TARGET_DIR", tools.join("build"));
-    if run_command(&mut install)? {
-        return Ok(own);
+    match run_command(&mut install)? {
+        Ended::Well => Ok(own),
+        Ended::Badly => Err(Failure(format!("cargo-deny {VERSION} could not be installed; see the lines above"))),
     }
-    Err(Failure(format!("cargo-deny {VERSION} could not be installed; see the lines above")))
 }
 
 /// True when a database of advisories lies where cargo-deny keeps it.

@@ -29,7 +29,7 @@ struct Generator {
 pub(crate) fn task(root: &Path, mode: Mode) -> Result<Ended, Failure> {
     let tally = run(root, mode)?;
     terminal::line(&format!("{} generated files are as the code wants them, {} are not", tally.passed, tally.failed));
-    Ok(if tally.failed == 0 { Ended::Well } else { Ended::Badly })
+    Ok(tally.ended())
 }
 
 /// Runs every generator; each file is one check.

@@ -48,10 +48,9 @@ pub(crate) enum Ended {
     Badly,
 }
 
-impl Ended {
-    /// The end of a program that told by its status how it went.
-    pub(crate) fn of(succeeded: bool) -> Self {
-        if succeeded { Self::Well } else { Self::Badly }
+impl From<std::process::ExitStatus> for Ended {
+    fn from(status: std::process::ExitStatus) -> Self {
+        if status.success() { Self::Well } else { Self::Badly }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Running other programs: cargo for nearly everything. What must stay true: a program that cannot be started is an
 //! error with its name, never a silent success.
 
-use crate::Failure;
+use crate::{Ended, Failure, terminal};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,9 +13,13 @@ pub(crate) struct Captured {
     pub(crate) stderr: String,
 }
 
-/// The cargo that runs this task, started in `root`.
+/// The cargo that runs this task, started in `root`; as plain as we are ourselves.
 pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
-    command(root, env!("CARGO"), arguments)
+    let mut cargo = command(root, env!("CARGO"), arguments);
+    if !terminal::is_coloured() {
+        cargo.env("CARGO_TERM_COLOR", "never");
+    }
+    cargo
 }
 
 /// `program` with `arguments`, started in `root`.
@@ -25,10 +29,10 @@ pub(crate) fn command(root: &Path, program: &str, arguments: &[&str]) -> Command
     command
 }
 
-/// Runs with the terminal's own streams; true when it ended with status 0.
-pub(crate) fn run(command: &mut Command) -> Result<bool, Failure> {
+/// Runs with the terminal's own streams.
+pub(crate) fn run(command: &mut Command) -> Result<Ended, Failure> {
     let status = command.status().map_err(|error| not_started(command, &error))?;
-    Ok(status.success())
+    Ok(Ended::from(status))
 }
 
 /// Runs and keeps what it wrote.
@@ -41,8 +45,8 @@ pub(crate) fn capture(command: &mut Command) -> Result<Captured, Failure> {
     })
 }
 
-/// Runs and hands each line of the standard output to `each` as it comes; true when it ended with status 0.
-pub(crate) fn watch(command: &mut Command, mut each: impl FnMut(&str)) -> Result<bool, Failure> {
+/// Runs and hands each line of the standard output to `each` as it comes.
+pub(crate) fn watch(command: &mut Command, mut each: impl FnMut(&str)) -> Result<Ended, Failure> {
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| not_started(command, &error))?;
     let stdout = child.stdout.take().expect("stdout was piped two lines above");
     let mut reader = BufReader::new(stdout);
@@ -52,7 +56,7 @@ pub(crate) fn watch(command: &mut Command, mut each: impl FnMut(&str)) -> Result
         bytes.clear();
     }
     let status = child.wait().map_err(|error| Failure(format!("waiting for its end: {error}")))?;
-    Ok(status.success())
+    Ok(Ended::from(status))
 }
 
 /// True when `program` is found on the search path.
@@ -85,8 +89,8 @@ mod tests {
     fn lines_are_handed_over_as_they_come_and_the_status_is_told() {
         let mut lines = Vec::new();
         let mut shell = command(Path::new("."), "sh", &["-c", "echo one; printf 'two\\r\\n'; exit 3"]);
-        let succeeded = watch(&mut shell, |line| lines.push(line.to_owned())).unwrap();
-        assert!(!succeeded);
+        let ended = watch(&mut shell, |line| lines.push(line.to_owned())).unwrap();
+        assert_eq!(ended, Ended::Badly);
         assert_eq!(lines, ["one", "two"]);
     }
 }

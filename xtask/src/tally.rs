@@ -1,6 +1,8 @@
 //! Counting tests. What must stay true: nothing that failed is ever counted as nothing. A run of cargo that ends badly
 //! without a failed test (it did not compile, a test binary was killed) counts as one failure of its own.
 
+use crate::Ended;
+
 /// How many checks held and how many did not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -36,9 +38,14 @@ impl Tally {
         }
     }
 
-    /// The tally of a run that ended with `succeeded`: a bad end without a counted failure is one.
-    pub(crate) fn closed(mut self, succeeded: bool) -> Self {
-        if !succeeded && self.failed == 0 {
+    /// How a task with this tally ends.
+    pub(crate) fn ended(self) -> Ended {
+        if self.failed == 0 { Ended::Well } else { Ended::Badly }
+    }
+
+    /// The tally of a run that has `ended`: a bad end without a counted failure is one.
+    pub(crate) fn closed(mut self, ended: Ended) -> Self {
+        if ended == Ended::Badly && self.failed == 0 {
             self.failed = 1;
         }
         self
@@ -71,7 +78,7 @@ mod tests {
     fn a_bad_end_without_a_failed_test_is_one_failure() {
         let mut tally = Tally::default();
         tally.read_cargo_line(GOOD);
-        assert_eq!(tally.closed(false), Tally { passed: 12, failed: 1 });
-        assert_eq!(tally.closed(true), Tally { passed: 12, failed: 0 });
+        assert_eq!(tally.closed(Ended::Badly), Tally { passed: 12, failed: 1 });
+        assert_eq!(tally.closed(Ended::Well), Tally { passed: 12, failed: 0 });
     }
 }

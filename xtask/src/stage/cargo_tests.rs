@@ -8,9 +8,9 @@ use std::path::Path;
 pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
     let mut cargo = process::cargo(root, &["test", "--workspace", "--all-features", "--no-fail-fast"]);
-    let succeeded = process::watch(&mut cargo, |line| {
+    let ended = process::watch(&mut cargo, |line| {
         tally.read_cargo_line(line);
         terminal::line(line);
     })?;
-    Ok(tally.closed(succeeded))
+    Ok(tally.closed(ended))
 }

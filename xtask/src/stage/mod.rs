@@ -48,7 +48,7 @@ pub(crate) fn task(root: &Path, wanted: &[&str]) -> Result<Ended, Failure> {
         terminal::bad("no test was found, so nothing was tested: that counts as a failure");
     }
     terminal::line(&total.to_string());
-    Ok(if total.failed == 0 { Ended::Well } else { Ended::Badly })
+    Ok(total.ended())
 }
 
 fn tally(stage: &Stage, root: &Path) -> Tally {

@@ -5,7 +5,7 @@
 
 use crate::process::{capture, command, is_installed, run as run_command};
 use crate::tally::Tally;
-use crate::{Failure, terminal};
+use crate::{Ended, Failure, terminal};
 use std::path::Path;
 
 /// A program that a stage calls.
@@ -84,7 +84,7 @@ impl Installer {
         let mut install = vec!["install", "-y", "--no-install-recommends"];
         install.extend(packages);
         for step in [&["update", "-q"], install.as_slice()] {
-            if !run_command(&mut self.apt_get(root, step))? {
+            if run_command(&mut self.apt_get(root, step))? == Ended::Badly {
                 terminal::bad(&format!("`apt-get {}` failed", step.join(" ")));
             }
         }

@@ -21,7 +21,7 @@ fn check(tree: &Tree) -> Vec<Finding> {
     for (path, code) in tree.rust() {
         let Some(inner) = path.strip_prefix(SRC) else { continue };
         let Some((layer, banned)) = LAYERS.iter().find(|(layer, _)| is_in(inner, layer)) else { continue };
-        for (line, name) in named_from_root(&code, depth(inner)) {
+        for (line, name) in named_from_root(code, depth(inner)) {
             if banned.contains(&name) {
                 findings.push(Finding::line(path, line, format!("`{layer}` names `crate::{name}`")));
             } else if name.starts_with(char::is_uppercase) {

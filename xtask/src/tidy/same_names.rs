@@ -20,7 +20,7 @@ fn check(tree: &Tree) -> Vec<Finding> {
     let mut ports = BTreeMap::new();
     for (path, code) in tree.rust() {
         if let Some(file) = path.strip_prefix(PORTS) {
-            ports.extend(declared_traits(&code).map(|name| (name.to_owned(), noun(file).to_owned())));
+            ports.extend(declared_traits(code).map(|name| (name.to_owned(), noun(file).to_owned())));
         }
     }
     let mut findings = Vec::new();
@@ -30,7 +30,7 @@ fn check(tree: &Tree) -> Vec<Finding> {
         if !BACKENDS.contains(&backend) {
             continue;
         }
-        for name in implemented_traits(&code) {
+        for name in implemented_traits(code) {
             let Some(port) = ports.get(name) else { continue };
             implemented.insert((backend.to_owned(), port.clone()), path.to_owned());
             if noun(file) != port {

@@ -9,6 +9,8 @@ use std::path::Path;
 /// A repository's files with their texts; a file that is no UTF-8 is there with an empty text.
 pub(crate) struct Tree {
     files: BTreeMap<String, String>,
+    /// The Rust sources among them, without comments and the insides of literals.
+    rust: BTreeMap<String, String>,
     folders: BTreeSet<String>,
 }
 
@@ -63,7 +65,9 @@ impl Tree {
     fn from(files: impl Iterator<Item = (String, String)>) -> Self {
         let files: BTreeMap<_, _> = files.collect();
         let folders = files.keys().flat_map(|path| path.match_indices('/').map(|(end, _)| path[..end].to_owned()));
-        Self { folders: folders.collect(), files }
+        let sources = files.iter().filter(|(path, _)| path.ends_with(".rs"));
+        let rust = sources.map(|(path, text)| (path.clone(), code_only(text))).collect();
+        Self { folders: folders.collect(), rust, files }
     }
 
     /// Every path with its text.
@@ -72,8 +76,8 @@ impl Tree {
     }
 
     /// Rust sources with comments and the insides of literals blanked, line for line as they stand.
-    pub(crate) fn rust(&self) -> impl Iterator<Item = (&str, String)> {
-        self.files().filter(|(path, _)| path.ends_with(".rs")).map(|(path, text)| (path, code_only(text)))
+    pub(crate) fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.rust.iter().map(|(path, code)| (path.as_str(), code.as_str()))
     }
 
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
