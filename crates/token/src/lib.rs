@@ -2,7 +2,11 @@
 
 mod algorithm;
 mod base64url;
+#[cfg(feature = "cache")]
+mod cache;
 mod claims;
+#[cfg(any(feature = "remote", feature = "tower"))]
+mod clock;
 mod der;
 mod entropy;
 mod json;
@@ -10,15 +14,23 @@ mod jwk;
 mod jws;
 mod key_id;
 mod key_set;
+#[cfg(test)]
+mod proof;
 mod refusal;
 mod rejection;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod signing_key;
 mod token_type;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod verifier;
 mod verifying_key;
 mod weak;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
+#[cfg(feature = "cache")]
+pub use cache::CachedVerifier;
 pub use claims::{AccessClaims, SelectionClaims};
 pub use jwk::{Jwk, Jwks};
 pub use jws::MAX_TOKEN_LEN;

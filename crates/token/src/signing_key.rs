@@ -154,6 +154,14 @@ impl SigningKey {
     }
 }
 
+#[cfg(test)]
+impl SigningKey {
+    /// The bare signature, for the examples of the RFCs, whose headers are not ours.
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        self.0.pair.sign(message)
+    }
+}
+
 fn rsa_refusal(reason: aws_lc_rs::error::KeyRejected) -> KeyRefusal {
     if reason.description_() == "TooSmall" {
         KeyRefusal::Weak("the RSA modulus has less than 2048 bits")

@@ -75,9 +75,8 @@ impl Verifier {
 
     /// Verifies an access token at a time in seconds since 1970.
     pub fn verify_access(&self, token: &str, now_unix_secs: i64) -> Result<AccessClaims, Rejection> {
-        let members = self.verified_members(token, TokenType::Access)?;
-        let (claims, not_before) = AccessClaims::read(members, &self.expected.issuer, &self.expected.audience)?;
-        self.judge_times(claims.issued_at, not_before, claims.expires_at, now_unix_secs)?;
+        let (claims, not_before) = self.read_access(token)?;
+        self.judge_access_times(&claims, not_before, now_unix_secs)?;
         Ok(claims)
     }
 
@@ -87,6 +86,21 @@ impl Verifier {
         let (claims, not_before) = SelectionClaims::read(members, &self.expected.issuer, &self.expected.audience)?;
         self.judge_times(claims.issued_at, not_before, claims.expires_at, now_unix_secs)?;
         Ok(claims)
+    }
+
+    /// Everything but the times; they are judged separately, so that a cache can judge them again.
+    pub(crate) fn read_access(&self, token: &str) -> Result<(AccessClaims, Option<i64>), Rejection> {
+        let members = self.verified_members(token, TokenType::Access)?;
+        AccessClaims::read(members, &self.expected.issuer, &self.expected.audience)
+    }
+
+    pub(crate) fn judge_access_times(
+        &self,
+        claims: &AccessClaims,
+        not_before: Option<i64>,
+        now: i64,
+    ) -> Result<(), Rejection> {
+        self.judge_times(claims.issued_at, not_before, claims.expires_at, now)
     }
 
     fn verified_members(&self, token: &str, kind: TokenType) -> Result<Map<String, Value>, Rejection> {
@@ -111,12 +125,7 @@ impl Verifier {
         if lifetime > self.expected.max_lifetime_secs {
             return Err(Rejection::Lifetime);
         }
-        if now >= self.usable_until(expires_at) { Err(Rejection::Expired) } else { Ok(()) }
-    }
-
-    /// The first second at which a token with this `exp` is refused.
-    fn usable_until(&self, expires_at: i64) -> i64 {
-        expires_at.saturating_add(self.expected.leeway_secs)
+        if now >= expires_at + leeway { Err(Rejection::Expired) } else { Ok(()) }
     }
 }
 
