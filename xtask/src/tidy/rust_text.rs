@@ -76,7 +76,7 @@ fn raw_string(rest: &str) -> Option<(usize, usize)> {
     let prefix = ["br", "cr", "r"].into_iter().find(|prefix| rest.starts_with(prefix))?;
     let hashes = rest[prefix.len()..].chars().take_while(|c| *c == '#').count();
     let opening = prefix.len() + hashes + 1;
-    rest[..opening.min(rest.len())].ends_with('"').then_some(())?;
+    rest.get(..opening).filter(|start| start.ends_with('"'))?;
     let closing = format!("\"{}", "#".repeat(hashes));
     let inside = &rest[opening..];
     Some((opening, inside.find(&closing).map_or(inside.len(), |at| at + closing.len())))
@@ -122,6 +122,11 @@ mod tests {
         assert_eq!(code_only(r#"f("a\"b", 'c', '\'', x)"#).split_whitespace().collect::<String>(), "f(\",',',x)");
         assert_eq!(code_only("r#\"a\"b\"# c"), "r#\"      c");
         assert_eq!(code_only("bar\"x\" y").trim_end(), "bar\"   y");
+    }
+
+    #[test]
+    fn a_word_that_looks_like_the_start_of_a_raw_string_is_kept() {
+        assert_eq!(code_only("r#type + rä + br"), "r#type + rä + br");
     }
 
     #[test]
