@@ -1,6 +1,28 @@
 //! What Gatewright holds true and what one can do with it.
 //!
-//! [`model`] says what is true, [`port`] what we need from the world, `action` what one can do. No HTTP, no SQL, no runtime.
+//! [`model`] says what is true: pure and synchronous. [`port`] says what we need from the world. What one can do are the methods
+//! of [`Gatewright`], one file each under `action/`. There is no HTTP here, no SQL and no runtime: edges know this crate, it
+//! knows none of them.
+//!
+//! A refresh, from the outside in: [`Gatewright::refresh`] parses the token ([`model::RefreshToken`], nothing is read for a
+//! forged one), reads the session ([`port::Sessions::standing`]), has it judged ([`model::judge`]), and applies the verdict
+//! guarded by what was judged ([`port::Sessions::rotate`] and its siblings). The answer leaves after the commit.
 
 pub mod model;
 pub mod port;
+
+mod action;
+mod error;
+mod gatewright;
+
+pub use gatewright_token as token;
+
+pub use self::{
+    action::{
+        AccountExport, AccountKey, AccountOverview, ActivityPage, Caller, ChosenUser, Earned, Fresh, LoggedIn,
+        LoginRequest, LogoutProof, LogoutScope, NewUser, Operator, Owner, RefreshDelivery, RotateError, SelectRequest,
+        Selection, SignUpRequest, SignedIn, SigningKeySource, StartError,
+    },
+    error::{CredentialFault, Error, RefreshFault, Refusal, SelectionFault},
+    gatewright::{Gatewright, Ports},
+};

@@ -1,0 +1,45 @@
+//! What one can do: one file per act. An act reads through the ports, lets the model judge, and has the ports apply the
+//! verdict, guarded by what was seen.
+
+mod activity;
+mod add_user;
+mod authenticate;
+mod change_password;
+mod change_user;
+mod delete_account;
+mod end_session;
+mod export_account;
+mod keys;
+mod limit;
+mod list_sessions;
+mod list_users;
+mod login;
+mod logout;
+mod mint;
+mod open_session;
+mod operate;
+mod prove_password;
+mod prove_pin;
+mod reauthenticate;
+mod refresh;
+mod remove_user;
+mod select;
+mod set_pin;
+mod sign_up;
+mod switch;
+mod tend;
+
+pub(crate) use self::keys::Keyring;
+pub use self::{
+    activity::ActivityPage,
+    add_user::NewUser,
+    authenticate::{Caller, Earned, Fresh, Owner},
+    export_account::AccountExport,
+    keys::{RotateError, SigningKeySource, StartError},
+    login::{LoggedIn, LoginRequest, Selection},
+    logout::{LogoutProof, LogoutScope},
+    mint::{RefreshDelivery, SignedIn},
+    operate::{AccountKey, AccountOverview, Operator},
+    select::{ChosenUser, SelectRequest},
+    sign_up::SignUpRequest,
+};

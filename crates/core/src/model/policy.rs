@@ -48,6 +48,7 @@ pub enum ReuseEnds {
 
 /// The rules of all limits, or none at all.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub enum Limits {
     /// These.
     On(LimitRules),

@@ -131,7 +131,7 @@ fn merge(target: &mut Metadata, patch: Metadata) {
 mod tests {
     use super::*;
 
-    fn object(value: Value) -> Metadata {
+    fn object(value: &Value) -> Metadata {
         value.as_object().unwrap().clone()
     }
 
@@ -139,12 +139,12 @@ mod tests {
     fn a_patch_merges_as_rfc_7396_says() {
         let profile = Profile {
             display_name: Some("Ada".into()),
-            metadata: object(serde_json::json!({"a": 1, "b": {"c": 2, "d": 3}})),
+            metadata: object(&serde_json::json!({"a": 1, "b": {"c": 2, "d": 3}})),
             ..Profile::default()
         };
         let patch = ProfilePatch {
             locale: Some(Some("de-AT".into())),
-            metadata: Some(Some(object(serde_json::json!({"a": null, "b": {"c": 4}, "e": {"f": null}})))),
+            metadata: Some(Some(object(&serde_json::json!({"a": null, "b": {"c": 4}, "e": {"f": null}})))),
             ..ProfilePatch::default()
         };
         let patched = profile.patched(patch).unwrap();

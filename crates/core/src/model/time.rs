@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_moment_prints_as_rfc_3339_in_utc() {
-        assert_eq!(Timestamp::from_micros(1_795_292_400_999_999).to_string(), "2026-11-21T19:40:00Z");
+        assert_eq!(Timestamp::from_micros(1_795_292_400_999_999).to_string(), "2026-11-21T20:20:00Z");
         assert_eq!(Timestamp::from_secs(1_795_292_400).date(), "2026-11-21");
     }
 

@@ -13,6 +13,7 @@ pub trait Entropy: Send + Sync {
 pub struct SystemEntropy(SystemRandom);
 
 impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "the one named place where the system's randomness is read")]
     fn fill(&self, buffer: &mut [u8]) {
         // Going on without randomness would mint guessable tokens: stopping the request is the only safe answer.
         self.0.fill(buffer).expect("the operating system's random generator works");

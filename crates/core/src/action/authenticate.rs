@@ -1,0 +1,110 @@
+//! Who is calling: an access token becomes a [`Caller`], and what more an act demands becomes another type around it. These
+//! values can be made here only, so a signature that takes one cannot be reached without the check.
+
+use gatewright_token::Rejection;
+
+use crate::{
+    Error, Gatewright, Refusal,
+    model::{Rank, SessionId, Standing},
+};
+
+/// Somebody with a good access token of a living session.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    standing: Standing,
+}
+
+/// A caller who may manage the account.
+#[derive(Clone, Debug)]
+pub struct Owner(Caller);
+
+/// A caller whose account has proved itself just now.
+#[derive(Clone, Debug)]
+pub struct Fresh<C>(C);
+
+/// A right that a caller has earned.
+pub trait Earned: Sized + Send {
+    /// Earns it.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    fn earn(caller: Caller, gate: &Gatewright) -> Result<Self, Error>;
+
+    /// The caller who earned it.
+    fn caller(&self) -> &Caller;
+}
+
+impl Caller {
+    /// A caller whose session the act itself has found alive.
+    pub(super) const fn of(standing: Standing) -> Self {
+        Self { standing }
+    }
+
+    /// The session, its account and its user as they are now.
+    #[must_use]
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+}
+
+impl Earned for Caller {
+    fn earn(caller: Caller, _: &Gatewright) -> Result<Self, Error> {
+        Ok(caller)
+    }
+
+    fn caller(&self) -> &Caller {
+        self
+    }
+}
+
+impl Earned for Owner {
+    fn earn(caller: Caller, _: &Gatewright) -> Result<Self, Error> {
+        match caller.standing.user.rank {
+            Rank::Owner => Ok(Self(caller)),
+            Rank::Member => Err(Refusal::PermissionDenied.into()),
+        }
+    }
+
+    fn caller(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl<C: Earned> Earned for Fresh<C> {
+    /// The inner right first: who may not do a thing at all is not asked for a password.
+    fn earn(caller: Caller, gate: &Gatewright) -> Result<Self, Error> {
+        let inner = C::earn(caller, gate)?;
+        let max_age = gate.policy().fresh_window;
+        if gate.now().since(inner.caller().standing.session.auth_time) > max_age {
+            return Err(Refusal::NotFresh { max_age }.into());
+        }
+        Ok(Self(inner))
+    }
+
+    fn caller(&self) -> &Caller {
+        self.0.caller()
+    }
+}
+
+impl Gatewright {
+    /// Checks an access token and looks its session up: of an ended session it is refused at once, although other services
+    /// accept it until it expires (SECURITY SE6).
+    ///
+    /// # Errors
+    /// [`Refusal::AccessToken`], [`Refusal::SessionGone`], [`Refusal::SessionDead`].
+    pub async fn authenticate(&self, access_token: &str) -> Result<Caller, Error> {
+        let id = self.session_of(access_token)?;
+        let standing = self.ports().sessions.standing(id).await?.ok_or(Refusal::SessionGone)?;
+        match standing.dead(self.now()) {
+            Some(dead) => Err(Refusal::SessionDead(dead).into()),
+            None => Ok(Caller { standing }),
+        }
+    }
+
+    /// The session that a good access token names, dead or alive.
+    pub(super) fn session_of(&self, access_token: &str) -> Result<SessionId, Refusal> {
+        let verified = self.keyring().access.verify_access(access_token, self.now().secs());
+        let claims = verified.map_err(|rejection: Rejection| Refusal::AccessToken(rejection))?;
+        Ok(SessionId::from_uuid(claims.session_id))
+    }
+}

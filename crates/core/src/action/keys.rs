@@ -1,0 +1,282 @@
+//! The signing keys: kept sealed in the store, or given by the operator; rotated without anybody noticing.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use gatewright_token::{
+    Jwks, KeyEntry, KeyRecord, KeyRefusal, KeySet, KeyState, RestoreError, RotationError, SigningKey, Transition,
+    Urgency, Verifier, VerifierError,
+};
+
+use crate::{
+    Error, Gatewright, Ports,
+    gatewright::Inner,
+    model::{MasterKeys, Policy},
+    port::{StoreError, StoredKey, StoredKeys},
+};
+
+/// Where the signing keys come from.
+#[derive(Debug)]
+pub enum SigningKeySource {
+    /// Made here, kept in the store sealed with the master key, rotated by time.
+    Generated,
+    /// Given by the operator, who rotates it.
+    Given(Box<SigningKey>),
+}
+
+/// The keys in use, with a verifier for each kind of token.
+#[derive(Debug)]
+pub(crate) struct Keyring {
+    /// The store's version of the set; `None` if the operator gave the key.
+    version: Option<i64>,
+    pub(crate) set: KeySet,
+    pub(crate) access: Verifier,
+    pub(crate) selection: Verifier,
+}
+
+/// Why an instance cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store is away.
+    #[error("the store cannot be used")]
+    Store(#[from] StoreError),
+    /// A sealed key does not open: the master key is another one than the store was made with.
+    #[error("the master key does not open the signing keys in the store; is it the one that this store was made with?")]
+    WrongMasterKey,
+    /// A stored key cannot be.
+    #[error("a stored signing key is damaged")]
+    Damaged(#[from] RestoreError),
+    /// A key could not be made or read.
+    #[error("a signing key cannot be used")]
+    Key(#[from] KeyRefusal),
+    /// A setting does not fit a verifier.
+    #[error("the issuer, audience or lifetimes cannot be used")]
+    Verifier(#[from] VerifierError),
+    /// A plan of ours did not fit the set it was made for.
+    #[error("the signing keys could not be moved along")]
+    Rotation(#[from] RotationError),
+    /// Other processes kept changing the keys.
+    #[error("the signing keys kept changing; try again")]
+    Busy,
+}
+
+/// Why the keys were not rotated by hand.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// The operator gave the key, so only the operator can rotate it.
+    #[error("the signing key is given by configuration; rotate it there")]
+    Given,
+    /// It would make verifications fail, or the set is not as expected.
+    #[error(transparent)]
+    Refused(#[from] RotationError),
+    /// See [`StartError`].
+    #[error(transparent)]
+    Failed(#[from] StartError),
+}
+
+/// How often a change of the keys may lose against another process.
+const MAX_RACES: usize = 8;
+/// Our own clock is the one that stamped our tokens: no leeway, so that an expired token is expired (fault X1).
+const OWN_LEEWAY_SECS: i64 = 0;
+
+impl Gatewright {
+    /// Starts an instance: reads or makes the signing keys.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(
+        ports: Ports,
+        policy: Policy,
+        master: MasterKeys,
+        source: SigningKeySource,
+    ) -> Result<Self, StartError> {
+        let now = ports.clock.now().secs();
+        let keyring = match source {
+            SigningKeySource::Given(key) => Keyring::new(None, given(*key, now)?, &policy)?,
+            SigningKeySource::Generated => {
+                let (version, set) = advance(&ports, &master, &policy, now).await?;
+                Keyring::new(Some(version), set, &policy)?
+            }
+        };
+        Ok(Self(Arc::new(Inner { ports, policy, master, keyring: ArcSwap::from_pointee(keyring) })))
+    }
+
+    /// The published keys (RFC 7517): next, signing and retiring ones, public halves only.
+    #[must_use]
+    pub fn jwks(&self) -> Jwks {
+        self.keyring().set.jwks()
+    }
+
+    /// What is known of each key, for operators.
+    #[must_use]
+    pub fn key_records(&self) -> Vec<KeyRecord> {
+        self.keyring().set.entries().iter().map(KeyEntry::record).collect()
+    }
+
+    /// Rotates by hand. `Orderly` refuses to go faster than verifiers can notice.
+    ///
+    /// # Errors
+    /// See [`RotateError`].
+    pub async fn rotate_keys(&self, urgency: Urgency) -> Result<Vec<KeyRecord>, RotateError> {
+        if self.keyring().version.is_none() {
+            return Err(RotateError::Given);
+        }
+        let now = self.now().secs();
+        for _ in 0..MAX_RACES {
+            let stored = self.ports().keys.keys().await.map_err(StartError::Store)?;
+            let set = restore(&stored, self.master())?;
+            let plan = set.plan_by_hand(now, &self.policy().keys, urgency)?;
+            let moved = carry_out(set, &plan, now)?;
+            if let Some(version) = replace(self.ports(), self.master(), &stored, &moved).await? {
+                self.take_over(version, moved)?;
+                return Ok(self.key_records());
+            }
+        }
+        Err(StartError::Busy.into())
+    }
+
+    /// Moves the keys along if it is time, and takes over what another process has moved.
+    pub(super) async fn advance_keys(&self) -> Result<(), Error> {
+        if self.keyring().version.is_none() {
+            return Ok(());
+        }
+        let advanced = advance(self.ports(), self.master(), self.policy(), self.now().secs()).await;
+        let moved = advanced.and_then(|(version, set)| {
+            if self.keyring().version == Some(version) { Ok(()) } else { self.take_over(version, set) }
+        });
+        moved.map_err(|error| match error {
+            StartError::Store(error) => error.into(),
+            StartError::WrongMasterKey
+            | StartError::Damaged(_)
+            | StartError::Key(_)
+            | StartError::Verifier(_)
+            | StartError::Rotation(_)
+            | StartError::Busy => {
+                tracing::error!(error = %error, "the signing keys could not be moved along");
+                Error::Bug("the signing keys could not be moved along")
+            }
+        })
+    }
+
+    fn take_over(&self, version: i64, set: KeySet) -> Result<(), StartError> {
+        self.0.keyring.store(Arc::new(Keyring::new(Some(version), set, self.policy())?));
+        Ok(())
+    }
+
+    pub(crate) fn keyring(&self) -> arc_swap::Guard<Arc<Keyring>> {
+        self.0.keyring.load()
+    }
+}
+
+impl Keyring {
+    fn new(version: Option<i64>, set: KeySet, policy: &Policy) -> Result<Self, StartError> {
+        let secs = |span: std::time::Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+        let verifier = |audience: &str, life: std::time::Duration| {
+            Verifier::builder()
+                .issuer(&policy.issuer)
+                .audience(audience)
+                .leeway_secs(OWN_LEEWAY_SECS)
+                .max_lifetime_secs(secs(life).max(1))
+                .keys(set.verifying_keys())
+                .build()
+        };
+        let access = verifier(&policy.audience, policy.access_ttl)?;
+        let selection = verifier(&format!("{}/auth/select", policy.issuer), policy.selection_ttl)?;
+        Ok(Self { version, set, access, selection })
+    }
+}
+
+/// Reads the stored keys, carries out what is due, and stores the outcome. Of several processes one is faster; the others
+/// read again.
+async fn advance(ports: &Ports, master: &MasterKeys, policy: &Policy, now: i64) -> Result<(i64, KeySet), StartError> {
+    for _ in 0..MAX_RACES {
+        let stored = ports.keys.keys().await?;
+        let set = restore(&stored, master)?;
+        let plan = set.plan(now, &policy.keys);
+        if plan.is_empty() {
+            return Ok((stored.version, set));
+        }
+        let moved = carry_out(set, &plan, now)?;
+        if let Some(version) = replace(ports, master, &stored, &moved).await? {
+            tracing::info!(version, steps = plan.len(), "signing keys moved along");
+            return Ok((version, moved));
+        }
+    }
+    Err(StartError::Busy)
+}
+
+fn carry_out(mut set: KeySet, plan: &[Transition], now: i64) -> Result<KeySet, StartError> {
+    for step in plan {
+        set = match step {
+            Transition::Create { algorithm } | Transition::CreateSigning { algorithm } => {
+                set.with_created(step, SigningKey::generate(*algorithm)?, now)?
+            }
+            Transition::Promote { .. } | Transition::Remove { .. } => set.apply(step, now)?,
+        };
+    }
+    Ok(set)
+}
+
+async fn replace(
+    ports: &Ports,
+    master: &MasterKeys,
+    seen: &StoredKeys,
+    set: &KeySet,
+) -> Result<Option<i64>, StartError> {
+    let keys = set.entries().iter().map(|entry| seal(entry, seen, master, ports)).collect();
+    Ok(ports.keys.replace(seen.version, keys).await?.then_some(seen.version + 1))
+}
+
+fn seal(entry: &KeyEntry, seen: &StoredKeys, master: &MasterKeys, ports: &Ports) -> StoredKey {
+    let record = entry.record();
+    // What is sealed already stays as it is: a key is sealed once, with a nonce of its own.
+    let before = seen.keys.iter().find(|key| key.kid == record.kid).map(|key| key.sealed.clone());
+    let sealed = before.unwrap_or_else(|| {
+        let mut nonce = [0; 12];
+        ports.entropy.fill(&mut nonce);
+        master.seal(record.kid.as_bytes(), nonce, &entry.key().to_secret_bytes())
+    });
+    StoredKey {
+        kid: record.kid,
+        state: record.state.as_str().to_owned(),
+        created_at: record.created_at,
+        published_at: Some(record.published_at),
+        signing_since: record.signing_since,
+        retiring_since: record.retiring_since,
+        sealed,
+    }
+}
+
+fn restore(stored: &StoredKeys, master: &MasterKeys) -> Result<KeySet, StartError> {
+    let entries = stored.keys.iter().map(|stored| {
+        let secret = master.open(stored.kid.as_bytes(), &stored.sealed).ok_or(StartError::WrongMasterKey)?;
+        let key = SigningKey::from_sealed_form(&secret)?;
+        let record = KeyRecord {
+            kid: stored.kid.clone(),
+            algorithm: key.algorithm(),
+            state: stored.state.parse()?,
+            created_at: stored.created_at,
+            published_at: stored.published_at.unwrap_or(stored.created_at),
+            signing_since: stored.signing_since,
+            retiring_since: stored.retiring_since,
+            gone_since: None,
+        };
+        Ok(KeyEntry::restore(&record, key)?)
+    });
+    Ok(KeySet::restore(entries.collect::<Result<Vec<_>, StartError>>()?)?)
+}
+
+/// A set of the one key that the operator gave.
+fn given(key: SigningKey, now: i64) -> Result<KeySet, StartError> {
+    let record = KeyRecord {
+        kid: key.kid().as_str().to_owned(),
+        algorithm: key.algorithm(),
+        state: KeyState::Signing,
+        created_at: now,
+        published_at: now,
+        signing_since: Some(now),
+        retiring_since: None,
+        gone_since: None,
+    };
+    Ok(KeySet::restore([KeyEntry::restore(&record, key)?])?)
+}

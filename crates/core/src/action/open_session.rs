@@ -1,0 +1,104 @@
+//! Opening a session: what sign-up, login, select, switch and reauthenticate have in common.
+
+use crate::{
+    Error, Gatewright, RefreshDelivery, SignedIn,
+    model::{
+        Account, Act, Activity, AuthMethod, Chain, ClientInfo, ClientLabel, RefreshToken, Session, SessionId,
+        SessionState, Timestamp, TokenId, Transport, User,
+    },
+    port::{Opened, Opening},
+};
+
+/// What a new session is made of.
+pub(super) struct NewSession<'a> {
+    /// The account, as it was when it proved itself.
+    pub(super) account: &'a Account,
+    /// The user, as it was chosen.
+    pub(super) user: &'a User,
+    pub(super) transport: Transport,
+    pub(super) label: Option<ClientLabel>,
+    pub(super) auth_time: Timestamp,
+    pub(super) amr: Vec<AuthMethod>,
+    /// The absolute end of the session it replaces, or none: then it is counted from now.
+    pub(super) absolute_end: Option<Timestamp>,
+    pub(super) replaces: Option<SessionId>,
+    pub(super) spends: Option<(TokenId, Timestamp)>,
+    /// What the activity log says.
+    pub(super) act: Act,
+}
+
+/// Why no session was opened. Each act has its own words for it.
+pub(super) enum NotOpened {
+    /// What the caller saw is not so any more.
+    Stale,
+    /// The selection token was used before.
+    Spent,
+    Failed(Error),
+}
+
+impl From<Error> for NotOpened {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Gatewright {
+    /// Opens a session and answers with its first tokens.
+    pub(super) async fn open_session(&self, new: NewSession<'_>, client: &ClientInfo) -> Result<SignedIn, NotOpened> {
+        let now = self.now();
+        let id = self.new_session_id(now);
+        let (first, chain) = self.first_chain(id, now)?;
+        let session = Session {
+            id,
+            account_id: new.account.id,
+            user_id: new.user.id,
+            transport: new.transport,
+            label: new.label,
+            created_at: now,
+            absolute_end: new.absolute_end.unwrap_or_else(|| now.plus(self.policy().session_absolute)),
+            idle_end: now.plus(self.policy().session_idle),
+            auth_time: new.auth_time,
+            amr: new.amr,
+            state: SessionState::Active,
+            account_epoch: new.account.epoch,
+            user_epoch: new.user.epoch,
+            chain,
+            last_ip: client.ip,
+            last_user_agent: client.user_agent.clone(),
+        };
+        let entry = Activity::new(self.new_activity_id(now), now, new.account.id, new.act, client);
+        let entry = entry.of_user(new.user.id).in_session(id);
+        let max_sessions = self.policy().max_sessions;
+        let opening = Opening { session, replaces: new.replaces, spends: new.spends, max_sessions };
+        match self.ports().sessions.open(opening, entry).await.map_err(Error::from)? {
+            Opened::Stale => Err(NotOpened::Stale),
+            Opened::Spent => Err(NotOpened::Spent),
+            Opened::Done(standing) => {
+                let text = first.encode(self.master()).ok_or(Error::Bug("the active master key is there"))?;
+                tracing::info!(account = %new.account.id, user = %new.user.id, act = new.act.name(), "signed in");
+                Ok(self.signed_in(standing, RefreshDelivery::Set(text), now)?)
+            }
+        }
+    }
+
+    fn first_chain(&self, id: SessionId, now: Timestamp) -> Result<(RefreshToken, Chain), Error> {
+        let key = self.master().active();
+        let first = RefreshToken::first(key, id, self.random_secret());
+        let salt = self.random();
+        let next = first.successor(key, &salt, self.master()).ok_or(Error::Bug("the active master key is there"))?;
+        let chain = Chain {
+            salt,
+            generation: 1,
+            current: first.hash(),
+            previous: None,
+            next: next.hash(),
+            current_key: key,
+            next_key: key,
+            rotated_at: now,
+            redelivered_at: None,
+            redeliveries: 0,
+            retry_key: None,
+        };
+        Ok((first, chain))
+    }
+}

@@ -1,0 +1,115 @@
+//! What somebody may do who has the machine: the acts of the command line. No session, no limits, no questions.
+
+use super::{add_user::NewUser, sign_up::SignUpRequest};
+use crate::{
+    Error, Gatewright, Refusal,
+    model::{Account, AccountId, Act, Activity, ClientInfo, EndReason, Login, Session, SessionId, User},
+    port::End,
+};
+
+/// The acts of an operator.
+#[derive(Clone, Copy, Debug)]
+pub struct Operator<'a>(&'a Gatewright);
+
+/// How an operator names an account.
+#[derive(Clone, Debug)]
+pub enum AccountKey {
+    /// By its id.
+    Id(AccountId),
+    /// By its address or the name of one of its users.
+    Login(Login),
+}
+
+/// What an operator sees of an account.
+#[derive(Debug)]
+pub struct AccountOverview {
+    /// The account.
+    pub account: Account,
+    /// Its users, oldest first.
+    pub users: Vec<User>,
+    /// Its living sessions, newest first.
+    pub sessions: Vec<Session>,
+}
+
+impl Gatewright {
+    /// The acts of whoever has the machine. An edge must never hand this to a request.
+    #[must_use]
+    pub const fn operator(&self) -> Operator<'_> {
+        Operator(self)
+    }
+}
+
+impl Operator<'_> {
+    /// Makes an account with its first user.
+    ///
+    /// # Errors
+    /// As [`Gatewright::sign_up`], without limits.
+    pub async fn create_account(&self, request: SignUpRequest) -> Result<(Account, User), Error> {
+        self.0.make_account(request, &self.client()).await
+    }
+
+    /// Adds a user to an account.
+    ///
+    /// # Errors
+    /// As [`Gatewright::add_user`].
+    pub async fn add_user(&self, account: AccountId, new: NewUser) -> Result<User, Error> {
+        self.0.add_user_to(account, new, &self.client()).await
+    }
+
+    /// Shows an account.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is none.
+    pub async fn show_account(&self, key: &AccountKey) -> Result<AccountOverview, Error> {
+        let ports = self.0.ports();
+        let account = match key {
+            AccountKey::Id(id) => ports.accounts.account(*id).await?,
+            AccountKey::Login(login) => ports.accounts.account_by_login(login).await?,
+        };
+        let account = account.ok_or(Refusal::NotFound)?;
+        Ok(AccountOverview {
+            users: ports.users.users(account.id).await?,
+            sessions: ports.sessions.of_account(account.id, self.0.now()).await?,
+            account,
+        })
+    }
+
+    /// Disables an account: its sessions end, and nobody can sign in. `false` if it was disabled already.
+    ///
+    /// # Errors
+    /// Only when the store is away.
+    pub async fn disable_account(&self, id: AccountId) -> Result<bool, Error> {
+        let now = self.0.now();
+        let entry = self.entry(id, Act::AccountDisabled);
+        Ok(self.0.ports().accounts.set_disabled(id, Some(now), entry).await?)
+    }
+
+    /// Enables an account again. `false` if it was not disabled.
+    ///
+    /// # Errors
+    /// Only when the store is away.
+    pub async fn enable_account(&self, id: AccountId) -> Result<bool, Error> {
+        let entry = self.entry(id, Act::AccountEnabled);
+        Ok(self.0.ports().accounts.set_disabled(id, None, entry).await?)
+    }
+
+    /// Ends a session. `false` if it had ended.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is none.
+    pub async fn end_session(&self, id: SessionId) -> Result<bool, Error> {
+        let standing = self.0.ports().sessions.standing(id).await?.ok_or(Refusal::NotFound)?;
+        let entry = self.entry(standing.session.account_id, Act::SessionEnded).of_user(standing.session.user_id);
+        let end = End { session: id, reason: EndReason::Operator, at: self.0.now() };
+        Ok(self.0.ports().sessions.end(end, entry.in_session(id).because(EndReason::Operator)).await?)
+    }
+
+    fn entry(&self, account: AccountId, act: Act) -> Activity {
+        let now = self.0.now();
+        Activity::new(self.0.new_activity_id(now), now, account, act, &self.client())
+    }
+
+    fn client(&self) -> ClientInfo {
+        ClientInfo { ip: None, user_agent: None, received_at: self.0.now() }
+    }
+}

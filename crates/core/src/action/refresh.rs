@@ -1,0 +1,208 @@
+//! Trading a refresh token for a fresh access token, and when it is time for its successor.
+//!
+//! The action reads, [`judge`] decides, the store applies the verdict guarded by what was judged. If another request was
+//! faster, it reads and judges again. The answer leaves only after the commit.
+
+use crate::{
+    Error, Gatewright, RefreshDelivery, RefreshFault, Refusal, SignedIn,
+    model::{
+        Act, Activity, Chain, ClientInfo, EndReason, KeyFate, Postpone, RefreshToken, RetryKey, ReuseEnds, Standing,
+        Timestamp, Verdict, judge,
+    },
+    port::{Applied, End, EndAll, Redelivery, RollForward, Rotation, StoreError},
+};
+
+/// A request that has not been done when it is this old is not done at all (DESIGN 4.3): by then its client has given up.
+const MAX_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// How often a request may lose the race for the row before it is told to come back. Each loss means that another request of
+/// the same session was served, so an honest client never gets here.
+const MAX_RACES: usize = 32;
+
+impl Gatewright {
+    /// Judges the presented refresh token and answers with a fresh access token, perhaps with the next refresh token.
+    ///
+    /// # Errors
+    /// [`Refusal::RefreshToken`] when it is not accepted, [`Refusal::RefreshReused`] after the session was ended because the
+    /// token was spent, [`Error::Unavailable`] when nothing could be judged.
+    pub async fn refresh(
+        &self,
+        presented: &str,
+        retry_key: Option<&RetryKey>,
+        client: &ClientInfo,
+    ) -> Result<SignedIn, Error> {
+        let token =
+            RefreshToken::parse(presented, self.master()).map_err(|fault| refuse(RefreshFault::Forged(fault)))?;
+        let presentation = token.presentation(retry_key.map(|key| key.hash(token.session())));
+        let not_after = client.received_at.plus(MAX_WAIT);
+        for _ in 0..MAX_RACES {
+            let standing = self.ports().sessions.standing(token.session()).await?;
+            let standing = standing.ok_or_else(|| refuse(RefreshFault::NoSession))?;
+            let now = self.now();
+            if now > not_after {
+                return Err(StoreError::TooLate.into());
+            }
+            let windows = self.policy().windows.for_transport(standing.session.transport);
+            let request = Request { token: &token, client, now, not_after };
+            let applied = match judge(&standing, &presentation, now, &windows) {
+                Verdict::Refuse(dead) => return Err(refuse(RefreshFault::Dead(dead))),
+                Verdict::Unknown => {
+                    tracing::error!(session = %token.session(), generation = token.generation(),
+                        "an authentic refresh token of an unknown history: was an old backup restored?");
+                    return Err(refuse(RefreshFault::UnknownHistory));
+                }
+                Verdict::Young => return self.signed_in(standing, RefreshDelivery::Keep, now),
+                Verdict::Rotate => self.rotate(&request, &standing, presentation.retry_key).await?,
+                Verdict::Redeliver { retry_key, postpone } => {
+                    self.redeliver(&request, &standing, retry_key, postpone).await?
+                }
+                Verdict::RollForward => self.roll_forward(&request, &standing).await?,
+                Verdict::Reuse => return self.end_reused(&request, &standing).await,
+            };
+            if let Some(answer) = applied {
+                return Ok(answer);
+            }
+        }
+        Err(Error::Unavailable(StoreError::unavailable("the session's row is changing too fast")))
+    }
+
+    async fn rotate(
+        &self,
+        request: &Request<'_>,
+        standing: &Standing,
+        retry_key: Option<crate::model::RetryKeyHash>,
+    ) -> Result<Option<SignedIn>, Error> {
+        let chain = &standing.session.chain;
+        let successor = self.successor(request.token, chain.next_key, &chain.salt)?;
+        if successor.hash() != chain.next {
+            return Err(Error::Bug("the successor is not the one that the row foretold"));
+        }
+        let step = Rotation {
+            session: standing.session.id,
+            seen_generation: chain.generation,
+            seen_current: chain.current,
+            next: Chain { retry_key, ..self.chain_after(standing, &successor, request.now)? },
+            idle_end: request.now.plus(self.policy().session_idle),
+            ip: request.client.ip,
+            user_agent: request.client.user_agent.clone(),
+            not_after: request.not_after,
+        };
+        let applied = self.ports().sessions.rotate(step).await?;
+        self.delivered(applied, &successor, request.now)
+    }
+
+    async fn redeliver(
+        &self,
+        request: &Request<'_>,
+        standing: &Standing,
+        retry_key: KeyFate,
+        postpone: Postpone,
+    ) -> Result<Option<SignedIn>, Error> {
+        let chain = &standing.session.chain;
+        let current = self.successor(request.token, chain.current_key, &chain.salt)?;
+        if current.hash() != chain.current {
+            return Err(Error::Bug("the successor is not the row's current token"));
+        }
+        let step = Redelivery {
+            session: standing.session.id,
+            seen_generation: chain.generation,
+            seen_current: chain.current,
+            seen_redelivered_at: chain.redelivered_at,
+            retry_key,
+            postpone,
+            at: request.now,
+            not_after: request.not_after,
+        };
+        let applied = self.ports().sessions.redeliver(step).await?;
+        self.delivered(applied, &current, request.now)
+    }
+
+    async fn roll_forward(&self, request: &Request<'_>, standing: &Standing) -> Result<Option<SignedIn>, Error> {
+        let session = &standing.session;
+        let step = RollForward {
+            session: session.id,
+            seen_generation: session.chain.generation,
+            seen_next: session.chain.next,
+            next: self.chain_after(standing, request.token, request.now)?,
+            not_after: request.not_after,
+        };
+        let applied =
+            self.ports().sessions.roll_forward(step, self.entry(request, standing, Act::StoreRollback)).await?;
+        let Applied::Done(standing) = applied else { return Ok(None) };
+        tracing::error!(session = %request.token.session(), "the store had lost its last write of a session");
+        self.signed_in(standing, RefreshDelivery::Keep, request.now).map(Some)
+    }
+
+    /// Ends what the policy says, durably, before anybody is answered (invariant P4).
+    async fn end_reused(&self, request: &Request<'_>, standing: &Standing) -> Result<SignedIn, Error> {
+        let session = &standing.session;
+        match self.policy().reuse_ends {
+            ReuseEnds::Session => {}
+            // First, so that a crash between the two leaves more dead, not less.
+            ReuseEnds::User => {
+                let entry = self.entry(request, standing, Act::OtherSessionsEnded).because(EndReason::Reused);
+                let end = EndAll::OfUser { user: session.user_id, keep: None };
+                self.ports().sessions.end_all(end, entry).await?;
+            }
+        }
+        let entry = self.entry(request, standing, Act::RefreshReuse).because(EndReason::Reused);
+        let end = End { session: session.id, reason: EndReason::Reused, at: request.now };
+        self.ports().sessions.end(end, entry).await?;
+        tracing::warn!(session = %session.id, user = %session.user_id, "a spent refresh token came back: session ended");
+        Err(Refusal::RefreshReused.into())
+    }
+
+    fn delivered(&self, applied: Applied, token: &RefreshToken, now: Timestamp) -> Result<Option<SignedIn>, Error> {
+        let Applied::Done(standing) = applied else { return Ok(None) };
+        let text = token.encode(self.master()).ok_or(KEY_GONE)?;
+        self.signed_in(standing, RefreshDelivery::Set(text), now).map(Some)
+    }
+
+    fn successor(
+        &self,
+        token: &RefreshToken,
+        key: crate::model::KeyNumber,
+        salt: &[u8; 16],
+    ) -> Result<RefreshToken, Error> {
+        token.successor(key, salt, self.master()).ok_or(KEY_GONE)
+    }
+
+    /// The chain once `current` is the current token, minted now. The one after it will be made with today's master key.
+    fn chain_after(&self, standing: &Standing, current: &RefreshToken, now: Timestamp) -> Result<Chain, Error> {
+        let chain = &standing.session.chain;
+        let next_key = self.master().active();
+        Ok(Chain {
+            salt: chain.salt,
+            generation: current.generation(),
+            current: current.hash(),
+            previous: Some(chain.current),
+            next: self.successor(current, next_key, &chain.salt)?.hash(),
+            current_key: chain.next_key,
+            next_key,
+            rotated_at: now.max(chain.rotated_at),
+            redelivered_at: None,
+            redeliveries: 0,
+            retry_key: None,
+        })
+    }
+
+    fn entry(&self, request: &Request<'_>, standing: &Standing, act: Act) -> Activity {
+        let session = &standing.session;
+        let id = self.new_activity_id(request.now);
+        let entry = Activity::new(id, request.now, session.account_id, act, request.client);
+        entry.of_user(session.user_id).in_session(session.id)
+    }
+}
+
+/// One round of judging.
+struct Request<'a> {
+    token: &'a RefreshToken,
+    client: &'a ClientInfo,
+    now: Timestamp,
+    not_after: Timestamp,
+}
+
+const KEY_GONE: Error = Error::Bug("a master key is gone that sessions still need; put it back behind the active one");
+
+fn refuse(fault: RefreshFault) -> Error {
+    Refusal::RefreshToken(fault).into()
+}

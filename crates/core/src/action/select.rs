@@ -1,0 +1,83 @@
+//! Logging in, phase two: choosing who is there.
+
+use super::open_session::{NewSession, NotOpened};
+use crate::{
+    Error, Gatewright, Refusal, SelectionFault, SignedIn,
+    model::{
+        Account, AccountId, Act, AuthMethod, ClientInfo, ClientLabel, Epoch, Pin, Timestamp, TokenId, Transport, User,
+        UserId, Username,
+    },
+};
+
+/// Who is chosen.
+#[derive(Clone, Debug)]
+pub enum ChosenUser {
+    /// By id.
+    Id(UserId),
+    /// By name.
+    Name(Username),
+}
+
+/// The choice.
+#[derive(Debug)]
+pub struct SelectRequest {
+    /// What phase one gave.
+    pub selection_token: String,
+    /// Who is chosen.
+    pub user: ChosenUser,
+    /// Its PIN, if it has one.
+    pub pin: Option<Pin>,
+    /// How the session's tokens are to travel; without it as the login said.
+    pub transport: Option<Transport>,
+}
+
+impl Gatewright {
+    /// Signs the chosen user in. The selection token is spent by success only: a mistyped PIN costs an attempt, not the login.
+    ///
+    /// # Errors
+    /// [`Refusal::SelectionToken`], [`Refusal::UserNotFound`], [`Refusal::PinRequired`], [`Refusal::PinWrong`].
+    pub async fn select(&self, request: SelectRequest, client: &ClientInfo) -> Result<SignedIn, Error> {
+        let now = self.now();
+        let verified = self.keyring().selection.verify_selection(&request.selection_token, now.secs());
+        let claims = verified.map_err(|rejection| refuse(SelectionFault::Rejected(rejection)))?;
+        let account = self.ports().accounts.account(AccountId::from_uuid(claims.subject)).await?;
+        let account = account
+            .filter(|account| account.epoch == Epoch::new(claims.epoch) && account.disabled_at.is_none())
+            .ok_or_else(|| refuse(SelectionFault::Overtaken))?;
+        let user = self.chosen_user(&account, &request.user).await?;
+        let pin = self.prove_pin(&user, request.pin.as_ref(), client).await?;
+        let carried = claims.transport.as_deref().and_then(Transport::from_name);
+        let new = NewSession {
+            account: &account,
+            user: &user,
+            transport: request.transport.or(carried).unwrap_or_default(),
+            label: claims.client.as_deref().and_then(|label| ClientLabel::parse("client", label).ok()),
+            auth_time: Timestamp::from_secs(claims.auth_time),
+            amr: [Some(AuthMethod::Password), pin].into_iter().flatten().collect(),
+            absolute_end: None,
+            replaces: None,
+            spends: Some((TokenId::from_uuid(claims.token_id), Timestamp::from_secs(claims.expires_at))),
+            act: Act::LoggedIn,
+        };
+        self.open_session(new, client).await.map_err(|fault| match fault {
+            NotOpened::Failed(error) => error,
+            NotOpened::Stale => refuse(SelectionFault::Overtaken),
+            NotOpened::Spent => refuse(SelectionFault::Spent),
+        })
+    }
+
+    /// The chosen user, if it is on the account and enabled. Of other accounts nothing is told (SECURITY AZ1).
+    pub(super) async fn chosen_user(&self, account: &Account, chosen: &ChosenUser) -> Result<User, Error> {
+        let users = self.ports().users.users(account.id).await?;
+        let mut candidates = users.into_iter().filter(|user| user.disabled_at.is_none());
+        let found = candidates.find(|user| match chosen {
+            ChosenUser::Id(id) => user.id == *id,
+            ChosenUser::Name(name) => user.username == *name,
+        });
+        found.ok_or_else(|| Refusal::UserNotFound.into())
+    }
+}
+
+fn refuse(fault: SelectionFault) -> Error {
+    Refusal::SelectionToken(fault).into()
+}

@@ -1,0 +1,121 @@
+//! The instance: one value that has the ports, the settings and the keys. Cheap to clone; nothing is global, so that a
+//! process can hold many.
+
+use std::{fmt, sync::Arc};
+
+use arc_swap::ArcSwap;
+
+use crate::{
+    action::Keyring,
+    model::{AccountId, ActivityId, MasterKeys, Policy, Secret, SessionId, Timestamp, TokenId, UserId},
+    port::{
+        Accounts, ActivityLog, Blocklist, Clock, Entropy, Hasher, Keys, LimitsPort, Maintenance, Passwords, Sessions,
+        Users,
+    },
+};
+
+/// What an instance needs from the world.
+#[derive(Clone)]
+pub struct Ports {
+    /// Accounts.
+    pub accounts: Arc<dyn Accounts>,
+    /// Users.
+    pub users: Arc<dyn Users>,
+    /// Password hashes.
+    pub passwords: Arc<dyn Passwords>,
+    /// Sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// The activity log.
+    pub activity: Arc<dyn ActivityLog>,
+    /// Rate limits.
+    pub limits: Arc<dyn LimitsPort>,
+    /// Sealed signing keys.
+    pub keys: Arc<dyn Keys>,
+    /// Health and cleaning.
+    pub maintenance: Arc<dyn Maintenance>,
+    /// The password hasher.
+    pub hasher: Arc<dyn Hasher>,
+    /// The common passwords.
+    pub blocklist: Arc<dyn Blocklist>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// An instance of Gatewright. Its methods are the acts, one file each under `action/`.
+#[derive(Clone)]
+pub struct Gatewright(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) ports: Ports,
+    pub(crate) policy: Policy,
+    pub(crate) master: MasterKeys,
+    pub(crate) keyring: ArcSwap<Keyring>,
+}
+
+impl fmt::Debug for Gatewright {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gatewright").field("policy", &self.0.policy).finish_non_exhaustive()
+    }
+}
+
+impl Gatewright {
+    /// The settings.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// The present moment, as this instance sees it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.ports.clock.now()
+    }
+
+    /// `N` random bytes.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.ports.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// A keyed hash for `purpose`, for edges that bind something to this instance (a form to a browser, for example).
+    #[must_use]
+    pub fn keyed_hash(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {
+        self.0.master.keyed_hash(purpose, bytes)
+    }
+
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.0.ports
+    }
+
+    pub(crate) fn master(&self) -> &MasterKeys {
+        &self.0.master
+    }
+
+    pub(crate) fn random_secret(&self) -> Secret<32> {
+        Secret::new(self.random())
+    }
+
+    pub(crate) fn new_account_id(&self, now: Timestamp) -> AccountId {
+        AccountId::new(now, self.random())
+    }
+
+    pub(crate) fn new_user_id(&self, now: Timestamp) -> UserId {
+        UserId::new(now, self.random())
+    }
+
+    pub(crate) fn new_session_id(&self, now: Timestamp) -> SessionId {
+        SessionId::new(now, self.random())
+    }
+
+    pub(crate) fn new_activity_id(&self, now: Timestamp) -> ActivityId {
+        ActivityId::new(now, self.random())
+    }
+
+    pub(crate) fn new_token_id(&self, now: Timestamp) -> TokenId {
+        TokenId::new(now, self.random())
+    }
+}
