@@ -57,9 +57,14 @@ fn installed(root: &Path) -> Result<PathBuf, Failure> {
     }
     terminal::line(&format!("building cargo-deny {VERSION} into target/tools; this happens once and takes minutes"));
     let mut install = cargo(root, &["install", "--locked", "--debug", "--quiet", "--version", VERSION, "cargo-deny"]);
-    install.arg("--root").arg(&tools).env("CARGO_TARGET_DIR", tools.join("build"));
+    let build = tools.join("build");
+    install.arg("--root").arg(&tools).env("CARGO_TARGET_DIR", &build);
     match run_command(&mut install)? {
-        Ended::Well => Ok(own),
+        Ended::Well => {
+            // Hundreds of megabytes that nobody needs again; that they could not be removed is no reason to fail.
+            let _ = std::fs::remove_dir_all(&build);
+            Ok(own)
+        }
         Ended::Badly => Err(Failure(format!("cargo-deny {VERSION} could not be installed; see the lines above"))),
     }
 }
