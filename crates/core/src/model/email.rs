@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Invalid, InvalidReason};
@@ -29,11 +30,11 @@ impl Email {
         if text.len() > 254 || local.len() > 64 || !is_dot_atom(local) {
             return None;
         }
-        let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), idna::AsciiDenyList::STD3).ok()?;
-        let labels_fit = ascii.split('.').all(|label| (1..=63).contains(&label.len()));
+        let ascii =
+            Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify).ok()?;
         let top = ascii.rsplit('.').next()?;
-        let is_number = top.bytes().all(|byte| byte.is_ascii_digit());
-        if ascii.len() > 253 || !labels_fit || !ascii.contains('.') || is_number {
+        // A number at the end would be an IPv4 address (WHATWG URL, "ends in a number").
+        if !ascii.contains('.') || top.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
         // SECURITY EM11: the case of the local part is folded, dots and `+tags` are kept; the domain is its A-label form.
