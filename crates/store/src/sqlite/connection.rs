@@ -1,0 +1,51 @@
+//! How connections are opened. What must stay true: whoever writes has `synchronous=FULL` and foreign keys; nobody but the
+//! checkpointer checkpoints; readers cannot write.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags};
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Changes rows.
+    Write,
+    /// Only looks.
+    Read,
+    /// Moves pages from the log into the database file.
+    Checkpoint,
+}
+
+/// The log is cut back to this size when it starts anew, so that a burst does not occupy the disk for ever.
+const LOG_LIMIT_BYTES: i64 = 64 * 1024 * 1024;
+/// How many prepared statements a connection keeps; there are fewer than fifty in all.
+const STATEMENTS: usize = 64;
+
+/// Opens an existing database file.
+pub(super) fn open(path: &Path, purpose: Purpose, busy_timeout: Duration) -> rusqlite::Result<Connection> {
+    // No mutex: each connection belongs to one thread. No URI: a path is a path, whatever characters it has.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    match purpose {
+        Purpose::Write => {
+            connection.pragma_update(None, "synchronous", "full")?;
+            connection.pragma_update(None, "foreign_keys", true)?;
+            connection.pragma_update(None, "journal_size_limit", LOG_LIMIT_BYTES)?;
+            // What was deleted is overwritten where that costs no further page.
+            connection.pragma_update(None, "secure_delete", "fast")?;
+            connection.pragma_update(None, "cache_size", -16 * 1024)?;
+        }
+        Purpose::Read => {
+            connection.pragma_update(None, "query_only", true)?;
+            connection.pragma_update(None, "cache_size", -4 * 1024)?;
+        }
+        Purpose::Checkpoint => connection.pragma_update(None, "synchronous", "full")?,
+    }
+    Ok(connection)
+}
