@@ -28,27 +28,23 @@ impl Caller {
 
     /// Goes on only for a user with this role.
     pub fn require_role(&self, role: &str) -> Result<(), Forbidden> {
-        allow(self.has_role(role))
+        self.has_role(role).then_some(()).ok_or(Forbidden)
     }
 
     /// Goes on only for a token with this permission.
     pub fn require_permission(&self, permission: &str) -> Result<(), Forbidden> {
-        allow(self.has_permission(permission))
+        self.has_permission(permission).then_some(()).ok_or(Forbidden)
     }
 
     /// Goes on only if the caller is this user: the check for a resource that belongs to one person.
     pub fn require_user(&self, owner: Uuid) -> Result<(), Forbidden> {
-        allow(self.subject == owner)
+        (self.subject == owner).then_some(()).ok_or(Forbidden)
     }
 
     /// Goes on only if the caller belongs to this account: the check for a resource that its users share.
     pub fn require_account(&self, owner: Uuid) -> Result<(), Forbidden> {
-        allow(self.account_id == owner)
+        (self.account_id == owner).then_some(()).ok_or(Forbidden)
     }
-}
-
-fn allow(holds: bool) -> Result<(), Forbidden> {
-    if holds { Ok(()) } else { Err(Forbidden) }
 }
 
 impl Deref for Caller {

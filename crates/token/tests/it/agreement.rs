@@ -131,8 +131,11 @@ fn changed(token: &str, change: &Change) -> String {
     String::from_utf8(bytes).expect("ASCII stays ASCII")
 }
 
+/// Members that take the place of others, or come beside them.
+type Members = Vec<(String, Value)>;
+
 /// Changes to header and claims that are signed again with the right key, so that only the reading differs.
-fn re_signed() -> impl Strategy<Value = (Vec<(String, Value)>, Vec<(String, Value)>)> {
+fn re_signed() -> impl Strategy<Value = (Members, Members)> {
     let value = prop_oneof![
         any_json(),
         Just(json!("at+jwt")),
