@@ -36,7 +36,8 @@ pub struct AccessClaims {
     pub expires_at: i64,
     /// `jti`: the name of this one token.
     pub token_id: Uuid,
-    /// Additional claims, which rules of the issuer may add.
+    /// Additional claims, which rules of the issuer may add. None may have the name of a claim of either kind of token,
+    /// nor be called `nbf`, `cnf` or `client_id`.
     pub extra: Map<String, Value>,
 }
 

@@ -13,7 +13,8 @@ use crate::{SignError, json};
 use serde_json::{Map, Value};
 
 /// Claims that this crate writes or judges, in any kind of token. An additional claim may have none of these names.
-/// `client_id` and `scope` would make a token look like one of an OAuth server, which DESIGN section 5 excludes.
+/// `cnf` would bind a token to a key that nobody here checks, and `client_id` would make it look like one of an OAuth
+/// server, which DESIGN section 5 excludes.
 const RESERVED: [&str; 19] = [
     "iss",
     "aud",

@@ -20,7 +20,10 @@ use std::{
     fmt,
     sync::{Arc, PoisonError, RwLock},
 };
-use tokio::sync::Mutex;
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    task::JoinHandle,
+};
 
 /// Unknown keys cause at most one fetch in this time.
 const UNKNOWN_KEY_PAUSE_SECS: i64 = 60;
@@ -37,7 +40,7 @@ struct Shared {
     /// What callers verify with. Never held across an await.
     current: RwLock<Current>,
     /// Whoever holds it fetches. What is inside only the fetching caller needs.
-    turn: Mutex<Turn>,
+    turn: Arc<Mutex<Turn>>,
 }
 
 #[derive(Clone)]
@@ -99,7 +102,7 @@ impl RemoteVerifier {
     fn with_clock_arc(verifier: Verifier, jwks_url: &str, clock: Clock) -> Result<Self, AddressError> {
         let fetcher = Fetcher::new(Address::parse(jwks_url)?)?;
         let current = RwLock::new(Current { verifier, freshness: Freshness::never(), fetches: 0, last_failure: None });
-        Ok(Self(Arc::new(Shared { fetcher, clock, current, turn: Mutex::default() })))
+        Ok(Self(Arc::new(Shared { fetcher, clock, current, turn: Arc::default() })))
     }
 
     /// Fetches now if there are no usable keys yet, so that a service can find out at its start.
@@ -148,34 +151,43 @@ impl RemoteVerifier {
         if current.freshness.may_be_used(now) { Ok(current) } else { Err(RemoteRejection::Unavailable) }
     }
 
-    /// One fetch, unless somebody else made one since `seen`, or it is not allowed yet. Failures leave everything as it
-    /// was.
+    /// One fetch, unless somebody else made one since `seen`, or it is not allowed yet.
     async fn fetch(&self, need: Need, now: i64, seen: u64) {
+        let turn = Arc::clone(&self.0.turn);
         let mut turn = match need {
             // Old keys are good enough while somebody else looks for new ones.
-            Need::Renewal => match self.0.turn.try_lock() {
+            Need::Renewal => match turn.try_lock_owned() {
                 Ok(turn) => turn,
                 Err(_) => return,
             },
-            Need::Keys | Need::UnknownKey => self.0.turn.lock().await,
+            Need::Keys | Need::UnknownKey => turn.lock_owned().await,
         };
         if self.current().fetches != seen || turn.must_pause(need, now) {
             return;
         }
-        // Noted before the await: a caller that goes away in the middle has used up the minute all the same.
         if need == Need::UnknownKey {
             turn.unknown_key_at = Some(now);
         }
-        turn.failed_at = Some(now);
+        // A panic in there is a fetch that brought nothing.
+        let _ = self.outlive_the_caller(turn, now).await;
+    }
+
+    /// The fetch goes on when the caller goes away. Otherwise whoever sends a forged token and hangs up could use up the
+    /// one fetch of a minute without anybody getting its keys.
+    #[expect(clippy::disallowed_methods, reason = "the one named place for tasks in this crate; see above")]
+    fn outlive_the_caller(&self, turn: OwnedMutexGuard<Turn>, now: i64) -> JoinHandle<()> {
+        let remote = self.clone();
+        tokio::spawn(async move { remote.fetch_in_turn(turn, now).await })
+    }
+
+    /// Failures leave the keys as they are.
+    async fn fetch_in_turn(&self, mut turn: OwnedMutexGuard<Turn>, now: i64) {
         let answer = self.0.fetcher.fetch(turn.etag.as_ref()).await;
         let mut current = self.0.current.write().unwrap_or_else(PoisonError::into_inner);
         current.fetches += 1;
-        current.last_failure = None;
+        (turn.failed_at, current.last_failure) = (None, None);
         match answer {
-            Err(failure) => {
-                current.last_failure = Some(failure);
-                return;
-            }
+            Err(failure) => (turn.failed_at, current.last_failure) = (Some(now), Some(failure)),
             Ok(Answer::Unchanged { max_age_secs }) => current.freshness = Freshness::fetched(now, max_age_secs),
             Ok(Answer::Keys { keys, etag, max_age_secs }) => {
                 current.verifier = current.verifier.with_keys(keys);
@@ -183,7 +195,6 @@ impl RemoteVerifier {
                 turn.etag = etag;
             }
         }
-        turn.failed_at = None;
     }
 }
 

@@ -282,6 +282,31 @@ async fn an_issuer_that_is_not_there_is_unavailable() {
     assert_eq!(remote.last_failure(), Some(FetchFailure::Connection));
 }
 
+/// Otherwise whoever forges a token and hangs up could keep a service from learning a new key.
+#[tokio::test]
+async fn a_caller_that_hangs_up_does_not_take_the_fetch_with_it() {
+    let (old, new) = (Forge::new(), Forge::new());
+    let scene = scene(&[&old]).await;
+    scene.remote.warm_up().await.expect("fetched");
+    scene.world.publish(&[&old, &new]);
+    let token = scene.token(&new);
+    let hung_up = tokio::time::timeout(Duration::from_millis(10), scene.remote.verify_access(&token)).await;
+    assert!(hung_up.is_err(), "the issuer takes 50 ms");
+    assert_eq!(scene.remote.verify_access(&token).await.map(|_| ()), Ok(()));
+    assert_eq!(scene.world.asked(), 2);
+}
+
+#[cfg(feature = "remote-tls")]
+#[tokio::test]
+async fn over_tls_a_server_that_speaks_none_is_not_believed() {
+    let forge = Forge::new();
+    let scene = scene(&[&forge]).await;
+    let address = scene.address.replace("http://", "https://");
+    let remote = RemoteVerifier::with_clock(verifier(VerifyingKeys::default()), &address, || NOW).expect("https");
+    assert_eq!(remote.warm_up().await, Err(RemoteRejection::Unavailable));
+    assert_eq!((remote.last_failure(), scene.world.asked()), (Some(FetchFailure::Connection), 0));
+}
+
 #[tokio::test]
 async fn a_withdrawn_key_stops_verifying_at_the_next_fetch() {
     let (stolen, new) = (Forge::new(), Forge::new());
