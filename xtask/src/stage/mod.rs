@@ -6,6 +6,7 @@
 mod cargo_tests;
 mod generated;
 mod preflight;
+mod readme;
 mod rules;
 
 use crate::tally::Tally;
@@ -27,6 +28,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "tidy", about: "the rules of `cargo xtask tidy`, one test each", run: rules::run },
     Stage { name: "generated", about: "the generated files are what the code generates", run: generated::run },
     Stage { name: "cargo", about: "unit, integration and documentation tests of the workspace", run: cargo_tests::run },
+    Stage { name: "readme", about: "the lines of the README, against a real server", run: readme::run },
 ];
 
 /// Runs the stages that `wanted` names, or all of them.
