@@ -5,6 +5,7 @@
 
 mod cargo_tests;
 mod generated;
+mod openapi;
 mod preflight;
 mod readme;
 mod rules;
@@ -28,6 +29,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "tidy", about: "the rules of `cargo xtask tidy`, one test each", run: rules::run },
     Stage { name: "generated", about: "the generated files are what the code generates", run: generated::run },
     Stage { name: "cargo", about: "unit, integration and documentation tests of the workspace", run: cargo_tests::run },
+    Stage { name: "openapi", about: "schemathesis makes requests from openapi.json", run: openapi::run },
     Stage { name: "readme", about: "the lines of the README, against a real server", run: readme::run },
 ];
 

@@ -22,6 +22,7 @@ const PROGRAMS: &[Program] = &[
     Program { name: "git", packages: &["git"], needed_for: "the list of files that `tidy` reads" },
     Program { name: "jq", packages: &["jq"], needed_for: "the lines of the README" },
     Program { name: "openssl", packages: &["openssl"], needed_for: "the lines of the README" },
+    Program { name: "python3", packages: &["python3", "python3-venv"], needed_for: "schemathesis" },
 ];
 
 pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
