@@ -152,5 +152,5 @@ async fn stopping_turns_away_who_waits_and_ends_what_runs() {
     assert_eq!(world.ask_lazily(source(1)).await, Err(HashError::Stopped));
     world.gate.open();
     running.await.unwrap();
-    drop(world.engine);
+    drop(world);
 }
