@@ -86,7 +86,8 @@ fn installed(root: &Path) -> Result<PathBuf, Failure> {
     ];
     for mut step in steps {
         if run_command(&mut step)? == Ended::Badly {
-            return Err(Failure(format!("schemathesis could not be installed: `{step:?}` failed")));
+            let hint = "on Debian and Ubuntu `python3 -m venv` needs: apt-get install python3-venv";
+            return Err(Failure(format!("schemathesis could not be installed: `{step:?}` failed; {hint}")));
         }
     }
     fs::write(installed, wanted).map_err(|error| Failure(format!("noting what is installed: {error}")))?;
