@@ -111,7 +111,7 @@ impl Serialize for Jwk {
 /// A published set of public keys: what `/.well-known/jwks.json` answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Jwks {
-    /// The keys, in the order in which they were made.
+    /// The keys.
     pub keys: Vec<Jwk>,
 }
 

@@ -32,7 +32,7 @@ impl KeySet {
         Ok(Self(live.into()))
     }
 
-    /// The entries that are not gone, in the order in which they were made.
+    /// The entries that are not gone, in the order in which they were added or restored.
     pub fn entries(&self) -> &[KeyEntry] {
         &self.0
     }
@@ -42,9 +42,10 @@ impl KeySet {
         self.0.iter().find(|entry| entry.state() == KeyState::Signing)
     }
 
-    /// The key that will sign next. There is at most one.
+    /// The key that will sign next. If two were stored, it is the older one, and the plan removes the other.
     pub fn next(&self) -> Option<&KeyEntry> {
-        self.0.iter().find(|entry| entry.state() == KeyState::Next)
+        let waiting = self.0.iter().filter(|entry| entry.state() == KeyState::Next);
+        waiting.min_by_key(|entry| (entry.created_at(), entry.kid()))
     }
 
     /// The entry with this name.
@@ -62,9 +63,12 @@ impl KeySet {
         self.signing_key()?.sign(TokenType::Selection, &claims.to_json()?)
     }
 
-    /// The public keys to publish: next, signing and retiring ones. HS256 keys have no public half and never appear.
+    /// The public keys to publish: next, signing and retiring ones, by name, so that every node answers with the same bytes
+    /// and the same entity tag. HS256 keys have no public half and never appear.
     pub fn jwks(&self) -> Jwks {
-        Jwks { keys: self.0.iter().filter_map(|entry| entry.key().public_jwk()).cloned().collect::<Vec<Jwk>>() }
+        let mut keys: Vec<Jwk> = self.0.iter().filter_map(|entry| entry.key().public_jwk()).cloned().collect();
+        keys.sort_unstable_by(|one, other| one.kid().cmp(other.kid()));
+        Jwks { keys }
     }
 
     /// The keys with which the issuer verifies its own tokens, HS256 included.

@@ -92,6 +92,10 @@ impl KeySet {
     /// There is always a next key, published right after the last promotion, so that a rotation by hand need not wait.
     pub fn plan(&self, now: i64, policy: &RotationPolicy) -> Vec<Transition> {
         let mut due: Vec<_> = self.entries().iter().filter(|entry| may_go(entry, now, policy)).map(remove).collect();
+        // Two nodes that made a next key at the same moment; the older one stays.
+        let chosen = self.next().map(KeyEntry::kid);
+        let surplus = |entry: &&KeyEntry| entry.state() == KeyState::Next && Some(entry.kid()) != chosen;
+        due.extend(self.entries().iter().filter(surplus).map(remove));
         let Some(signing) = self.signing() else {
             due.push(self.first_key(policy));
             return due;

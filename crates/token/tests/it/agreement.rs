@@ -258,7 +258,8 @@ proptest! {
     }
 }
 
-/// With its own clock the oracle judges `exp` as we do, except that a leeway of n seconds ends for it one second later.
+/// With its own clock the oracle judges `exp` as we do, looked at well away from the exact second (that one is tested in
+/// `hostile/time.rs`, with a clock that stands still).
 #[test]
 fn both_judge_the_end_alike() {
     let now = i64::try_from(jsonwebtoken::get_current_timestamp()).expect("the present");

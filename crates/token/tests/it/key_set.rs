@@ -139,6 +139,20 @@ fn a_stale_step_changes_nothing() {
 }
 
 #[test]
+fn of_two_next_keys_the_younger_one_goes_on_whichever_node() {
+    let set = started(NOW);
+    let other = started(NOW + 1).entries()[1].clone();
+    let (all, late) = (set.entries().to_vec(), vec![other.clone()]);
+    for entries in [[all.clone(), late.clone()].concat(), [late, all].concat()] {
+        let both = KeySet::restore(entries).expect("stored by two nodes");
+        assert_eq!(both.next().map(KeyEntry::kid), set.next().map(KeyEntry::kid));
+        let due = both.plan(NOW + 1, &POLICY);
+        assert_eq!(due, [Transition::Remove { kid: other.kid().clone() }]);
+        assert_eq!(carry_out(&both, &due, NOW + 1).jwks(), set.jwks());
+    }
+}
+
+#[test]
 fn a_stored_set_comes_back_with_its_states() {
     let set = started(NOW);
     let turned = carry_out(&set, &set.plan(NOW + 10_000, &POLICY), NOW + 10_000);
