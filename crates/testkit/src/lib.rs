@@ -1,1 +1,10 @@
-//! Gatewright: testkit.
+//! What the tests of the other crates share: a clock that stands still, randomness that repeats itself, samples of the
+//! model's values, and the conformance suites of the storing ports. Nothing here is part of the product.
+
+pub mod conformance;
+pub mod sample;
+
+mod clock;
+mod entropy;
+
+pub use self::{clock::FrozenClock, entropy::SeededEntropy, sample::Sample};

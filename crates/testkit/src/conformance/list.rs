@@ -1,0 +1,149 @@
+//! The list of all cases, from which `conformance!` makes one test each. A test below holds that none is missing.
+
+/// Makes one test of each case of every port for this [`Backend`](crate::conformance::Backend).
+#[macro_export]
+macro_rules! conformance {
+    ($backend:ty) => {
+        $crate::conformance!(@port $backend, accounts, accounts:
+            a_signed_up_account_is_there_with_its_owner_and_its_password,
+            an_account_that_is_not_there_is_none,
+            a_taken_address_writes_nothing,
+            a_taken_username_or_one_that_looks_like_it_writes_nothing,
+            of_all_concurrent_sign_ups_with_one_address_exactly_one_is_done,
+            of_all_concurrent_sign_ups_with_one_username_exactly_one_is_done,
+            a_login_finds_the_account_by_its_address_or_by_a_name_of_its_users,
+            se7_disabling_an_account_ends_its_sessions_and_enabling_revives_none,
+            a_deleted_account_leaves_one_entry_and_nothing_else,
+            of_all_concurrent_deletions_exactly_one_is_done,
+            no_session_of_an_account_survives_its_deletion,
+        );
+        $crate::conformance!(@port $backend, activity_log, activity_log:
+            an_entry_comes_out_as_it_was_put_in,
+            the_log_of_nobody_is_empty,
+            a_page_has_the_newest_first_and_goes_on_before_the_last,
+            concurrent_entries_are_all_there,
+        );
+        $crate::conformance!(@port $backend, keys, keys:
+            a_store_without_keys_has_version_zero,
+            replaced_keys_come_out_as_they_were_put_in,
+            keys_that_were_changed_since_are_not_replaced,
+            a_refused_set_leaves_the_old_one,
+            of_all_concurrent_replacements_that_saw_the_same_version_exactly_one_is_done,
+        );
+        $crate::conformance!(@port $backend, limits, limits:
+            a_limit_lets_pass_what_its_rule_allows,
+            a_key_without_a_state_is_none_the_worse_for_being_forgiven,
+            an_attempt_is_counted_on_all_keys_or_on_none,
+            a_key_that_is_named_twice_is_counted_twice,
+            a_forgiven_attempt_does_not_count,
+            concurrent_attempts_never_pass_more_than_the_rule_allows,
+        );
+        $crate::conformance!(@port $backend, maintenance, maintenance:
+            a_healthy_store_answers,
+            an_empty_store_has_nothing_to_sweep,
+            a_sweep_removes_in_small_steps_what_is_dead_and_nothing_else,
+            concurrent_sweeps_remove_each_row_once,
+        );
+        $crate::conformance!(@port $backend, passwords, passwords:
+            a_password_that_is_not_there_is_none,
+            changing_the_password_ends_every_session_but_the_kept_one,
+            a_password_is_not_changed_by_who_saw_another_or_whose_session_is_dead,
+            of_all_concurrent_changes_that_saw_the_same_hash_exactly_one_is_done,
+            pw13_a_stronger_hash_replaces_only_the_one_that_was_seen_and_ends_nothing,
+            of_all_concurrent_rehashes_that_saw_the_same_hash_exactly_one_is_done,
+        );
+        $crate::conformance!(@port $backend, sessions, sessions:
+            an_opened_session_is_what_was_put_in,
+            a_session_that_is_not_there_is_none,
+            a_session_of_who_is_gone_disabled_or_in_another_epoch_is_not_opened,
+            a_replaced_session_ends_and_a_dead_one_cannot_be_replaced,
+            of_all_concurrent_openings_that_replace_one_session_exactly_one_is_done,
+            a_selection_token_pays_for_one_session,
+            of_all_concurrent_openings_that_spend_one_token_exactly_one_is_done,
+            se9_one_session_too_many_ends_the_oldest,
+            concurrent_openings_never_leave_more_than_the_most_sessions,
+            the_lists_show_the_living_newest_first,
+            au3_a_source_is_known_once_a_session_was_there,
+        );
+        $crate::conformance!(@port $backend, sessions_chain, sessions::chain:
+            a_rotation_moves_the_chain_and_nothing_else,
+            a_rotation_of_what_is_no_longer_so_writes_nothing,
+            of_all_concurrent_rotations_of_a_generation_exactly_one_is_done,
+            p14_a_rotation_tells_the_user_as_it_is_in_that_step,
+            p17_acting_on_a_session_changes_no_other,
+            a_redelivery_moves_what_its_verdict_says,
+            a_redelivery_of_what_is_no_longer_so_writes_nothing,
+            p6_of_concurrent_redeliveries_that_saw_the_same_one_counts,
+            concurrent_free_redeliveries_are_all_done_and_the_latest_moment_stays,
+            a_roll_forward_takes_the_generation_of_the_lost_token,
+            a_roll_forward_of_what_is_no_longer_so_writes_nothing,
+            of_all_concurrent_roll_forwards_of_a_generation_exactly_one_is_done,
+            a_step_that_comes_too_late_is_not_done,
+        );
+        $crate::conformance!(@port $backend, sessions_death, sessions::death:
+            p5_an_ended_session_is_dead_for_every_step,
+            ending_what_is_not_there_writes_nothing,
+            of_all_concurrent_ends_exactly_one_is_done,
+            p5_no_rotation_is_done_after_an_end_was_acknowledged,
+            p10_a_session_dies_at_its_idle_end_and_at_its_absolute_end,
+            ending_all_sessions_of_an_account_ends_every_one,
+            ending_all_sessions_of_a_user_keeps_the_one_that_asked,
+            p5_a_dead_session_is_not_revived_by_being_kept,
+            a_session_opened_while_all_end_is_dead,
+        );
+        $crate::conformance!(@port $backend, users, users:
+            an_added_user_is_there_and_locked_exactly_if_it_has_a_pin,
+            a_user_that_is_not_there_is_none,
+            a_user_with_a_taken_name_or_one_too_many_is_not_added,
+            of_all_concurrent_additions_with_one_username_exactly_one_is_done,
+            concurrent_additions_never_make_more_than_the_most_users,
+            a_changed_user_is_what_the_answer_says,
+            a_change_to_a_taken_name_or_of_an_outdated_profile_writes_nothing,
+            of_all_concurrent_changes_that_saw_the_same_profile_exactly_one_is_done,
+            of_all_concurrent_changes_to_one_username_exactly_one_is_done,
+            a_removed_user_is_gone_with_its_pin_and_its_sessions,
+            the_last_owner_is_not_removed,
+            concurrent_removals_never_leave_an_account_without_an_owner,
+            a_pin_is_set_replaced_and_removed,
+            of_all_concurrent_removals_of_a_pin_exactly_one_is_done,
+        );
+    };
+    (@port $backend:ty, $module:ident, $($path:ident)::+: $($case:ident),+ $(,)?) => {
+        mod $module {
+            use super::*;
+            use $crate::conformance::$($path)::+ as cases;
+            $(
+                #[test]
+                fn $case() {
+                    $crate::conformance::run::<$backend, _>(cases::$case);
+                }
+            )+
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_case_is_in_the_list() {
+        let list = include_str!("list.rs");
+        let sources = [
+            include_str!("accounts.rs"),
+            include_str!("activity_log.rs"),
+            include_str!("keys.rs"),
+            include_str!("limits.rs"),
+            include_str!("maintenance.rs"),
+            include_str!("passwords.rs"),
+            include_str!("sessions.rs"),
+            include_str!("sessions/chain.rs"),
+            include_str!("sessions/death.rs"),
+            include_str!("users.rs"),
+        ];
+        let cases = sources.into_iter().flat_map(str::lines).filter_map(|line| line.strip_prefix("pub async fn "));
+        let cases: Vec<_> = cases.filter_map(|rest| rest.split_once('(')).map(|(name, _)| name).collect();
+        assert!(cases.len() > 60, "{}", cases.len());
+        for case in cases {
+            assert!(list.contains(&format!("            {case},\n")), "{case} is not in the list");
+        }
+    }
+}

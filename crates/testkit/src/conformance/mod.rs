@@ -1,0 +1,197 @@
+//! What every store must do, whatever database it is on: one suite per port, run by `conformance!` on a [`Backend`].
+//!
+//! Each method has cases for the plain way, for what is absent, for what is taken or stale, for sixteen callers at once (the
+//! case has the name of the race rule on the trait), and for the activity entry, which is written exactly if the step was
+//! done. A case gets a fresh store and nothing else.
+
+pub mod accounts;
+pub mod activity_log;
+pub mod keys;
+pub mod limits;
+mod list;
+pub mod maintenance;
+pub mod passwords;
+pub mod sessions;
+pub mod users;
+
+use std::{any::Any, future::Future, ops::Deref, sync::Arc};
+
+use async_trait::async_trait;
+use gatewright_core::{
+    model::{Account, AccountId, Activity, Session, SessionId, Standing, User},
+    port::{
+        Accounts, ActivityFilter, ActivityLog, AddUser, Keys, LimitsPort, Maintenance, NewAccount, Opened, Opening,
+        Passwords, Sessions, SignUp, Users,
+    },
+};
+use tokio::{sync::Barrier, task::JoinSet};
+
+use crate::{FrozenClock, Sample};
+
+/// Where stores to be tested come from.
+#[async_trait]
+pub trait Backend {
+    /// An empty store that reads this clock.
+    async fn fresh(clock: Arc<FrozenClock>) -> Ports;
+}
+
+/// A store as its ports.
+#[derive(Clone)]
+pub struct Ports {
+    /// The accounts.
+    pub accounts: Arc<dyn Accounts>,
+    /// The users.
+    pub users: Arc<dyn Users>,
+    /// The passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// The sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// The activity log.
+    pub activity_log: Arc<dyn ActivityLog>,
+    /// The limits.
+    pub limits: Arc<dyn LimitsPort>,
+    /// The signing keys.
+    pub keys: Arc<dyn Keys>,
+    /// Health and cleaning.
+    pub maintenance: Arc<dyn Maintenance>,
+    /// What must live as long as the store: its folder, its server.
+    pub keeps: Arc<dyn Any + Send + Sync>,
+}
+
+impl Ports {
+    /// One store that is all ports, and what must live as long as it.
+    pub fn of<S>(store: S, keeps: impl Any + Send + Sync) -> Self
+    where
+        S: Accounts + Users + Passwords + Sessions + ActivityLog + LimitsPort + Keys + Maintenance + 'static,
+    {
+        let store = Arc::new(store);
+        Self {
+            accounts: store.clone(),
+            users: store.clone(),
+            passwords: store.clone(),
+            sessions: store.clone(),
+            activity_log: store.clone(),
+            limits: store.clone(),
+            keys: store.clone(),
+            maintenance: store,
+            keeps: Arc::new(keeps),
+        }
+    }
+}
+
+/// A fresh store and samples for it.
+#[derive(Clone)]
+pub struct World {
+    /// The store.
+    pub store: Ports,
+    /// The samples, at the store's clock.
+    pub sample: Sample,
+}
+
+impl Deref for World {
+    type Target = Sample;
+
+    fn deref(&self) -> &Sample {
+        &self.sample
+    }
+}
+
+/// How many callers a race has.
+pub const CALLERS: usize = 16;
+
+impl World {
+    /// A world on a fresh store of this kind.
+    pub async fn of<B: Backend>() -> Self {
+        let sample = Sample::default();
+        Self { store: B::fresh(Arc::clone(&sample.clock)).await, sample }
+    }
+
+    /// An account that has signed up, with its owner.
+    pub async fn signed_up(&self, name: &str) -> (Account, User) {
+        let new = self.new_account(name);
+        let entry = self.entry(new.account.id, gatewright_core::model::Act::SignedUp);
+        let NewAccount { account, owner, .. } = new.clone();
+        assert_eq!(self.store.accounts.sign_up(new, entry).await.unwrap(), SignUp::Done);
+        (account, owner)
+    }
+
+    /// Another user of an account.
+    pub async fn added(&self, account: AccountId, name: &str) -> User {
+        let user = self.user(account, name);
+        let entry = self.entry(account, gatewright_core::model::Act::UserAdded);
+        assert_eq!(self.store.users.add(user.clone(), None, 100, entry).await.unwrap(), AddUser::Done);
+        user
+    }
+
+    /// A session that was opened, of the account and the user as they are now.
+    pub async fn opened(&self, account: &Account, user: &User) -> Standing {
+        self.open(self.opening(self.session(account, user))).await
+    }
+
+    /// The session of this opening, which must succeed.
+    pub async fn open(&self, opening: Opening) -> Standing {
+        match self.try_open(opening).await {
+            Opened::Done(standing) => standing,
+            refused @ (Opened::Stale | Opened::Spent) => panic!("the session was not opened: {refused:?}"),
+        }
+    }
+
+    /// What became of this opening.
+    pub async fn try_open(&self, opening: Opening) -> Opened {
+        let entry = self.entry(opening.session.account_id, gatewright_core::model::Act::LoggedIn);
+        self.store.sessions.open(opening, entry).await.unwrap()
+    }
+
+    /// The session as it stands.
+    pub async fn standing(&self, id: SessionId) -> Option<Standing> {
+        self.store.sessions.standing(id).await.unwrap()
+    }
+
+    /// Whether the session lives now.
+    pub async fn lives(&self, id: SessionId) -> bool {
+        self.standing(id).await.is_some_and(|standing| standing.dead(self.now()).is_none())
+    }
+
+    /// The newest hundred entries of an account's log.
+    pub async fn log(&self, account: AccountId) -> Vec<Activity> {
+        let filter = ActivityFilter { account, user: None, before: None, limit: 100 };
+        self.store.activity_log.page(filter).await.unwrap()
+    }
+
+    /// Asserts that the log has grown by exactly this entry if the step was done, and by nothing if not.
+    pub async fn assert_logged_exactly_if(&self, done: bool, entry: &Activity) {
+        let entries = self.log(entry.account_id).await;
+        let found = entries.iter().filter(|found| *found == entry).count();
+        assert_eq!(found, usize::from(done), "{entry:?} in {entries:?}");
+    }
+
+    /// Sixteen callers at once; what each was told.
+    pub async fn race<T, F>(&self, mut call: impl FnMut(usize, Self) -> F) -> Vec<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let start = Arc::new(Barrier::new(CALLERS));
+        let mut callers = JoinSet::new();
+        for number in 0..CALLERS {
+            let (start, call) = (Arc::clone(&start), call(number, self.clone()));
+            callers.spawn(async move {
+                start.wait().await;
+                call.await
+            });
+        }
+        callers.join_all().await
+    }
+}
+
+/// The ids of sessions, for comparing lists.
+#[must_use]
+pub fn ids(sessions: &[Session]) -> Vec<SessionId> {
+    sessions.iter().map(|session| session.id).collect()
+}
+
+/// Runs one case on a fresh store.
+pub fn run<B: Backend, F: Future<Output = ()>>(case: impl FnOnce(World) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
+    runtime.expect("a runtime").block_on(async { case(World::of::<B>().await).await });
+}
