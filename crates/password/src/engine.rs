@@ -39,19 +39,31 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Defaults for this machine, with this cost for new hashes.
+    /// Defaults for this machine, with this cost for new hashes. The ceiling is raised to that cost if it is below.
     #[must_use]
     pub fn new(parameters: Parameters) -> Self {
-        let permits = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self {
+        let Ceiling { memory_kib, passes, lanes } = Ceiling::default();
+        let settings = Self {
             parameters,
-            ceiling: Ceiling::default(),
-            permits,
-            queue: 256 * permits.get(),
-            queue_per_source: 128 * permits.get(),
+            ceiling: Ceiling {
+                memory_kib: memory_kib.max(parameters.memory_kib()),
+                passes: passes.max(parameters.passes()),
+                lanes,
+            },
+            permits: NonZeroUsize::MIN,
+            queue: 0,
+            queue_per_source: 0,
             patience: Duration::from_secs(5),
             peppers: None,
-        }
+        };
+        settings.with_permits(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
+    /// Lets this many hashes run at a time, with a queue to match.
+    #[must_use]
+    pub fn with_permits(self, permits: NonZeroUsize) -> Self {
+        let per_permit = |waiting: usize| permits.get().saturating_mul(waiting);
+        Self { permits, queue: per_permit(256), queue_per_source: per_permit(128), ..self }
     }
 }
 

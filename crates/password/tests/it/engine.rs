@@ -151,6 +151,15 @@ fn an_engine_that_could_not_verify_its_own_hashes_does_not_start() {
     assert!(matches!(refused, Err(StartError::Parameters(error)) if error == expected));
 }
 
+#[test]
+fn the_defaults_allow_whatever_cost_is_configured() {
+    let settings = Settings::new(Parameters::new(200_000, 20).unwrap());
+    assert_eq!(settings.ceiling, Ceiling { memory_kib: 200_000, passes: 20, lanes: 4 });
+    let settings = settings.with_permits(std::num::NonZeroUsize::new(3).unwrap());
+    assert_eq!((settings.permits.get(), settings.queue, settings.queue_per_source), (3, 768, 384));
+    assert_eq!(Settings::new(Parameters::RECOMMENDED).ceiling, Ceiling::default());
+}
+
 #[tokio::test]
 async fn pw15_an_idle_thread_gives_its_memory_back() {
     let world = World::start(|_| {});
