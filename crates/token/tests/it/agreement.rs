@@ -144,8 +144,9 @@ fn re_signed() -> impl Strategy<Value = (Members, Members)> {
         Just(json!([AUDIENCE])),
         (NOW - 4000..NOW + 4000).prop_map(Value::from),
     ];
-    let header =
-        prop::sample::select(vec!["alg", "typ", "kid", "crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "cty", "x"]);
+    let header = prop::sample::select(vec![
+        "alg", "typ", "kid", "crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "cty", "enc", "x5t", "x",
+    ]);
     let claim =
         prop::sample::select(vec!["iss", "aud", "sub", "exp", "iat", "nbf", "roles", "amr", "jti", "username", "x"]);
     let members = |name: prop::sample::Select<&'static str>| {

@@ -133,8 +133,13 @@ fn jw4_crit_b64_and_zip_are_refused_whatever_they_say() {
         ("b64", json!(false)),
         ("b64", json!(true)),
         ("zip", json!("DEF")),
+        ("enc", json!("A128GCM")),
     ] {
         assert_eq!(forge.judge_header(name, value.clone()), Err(Rejection::HeaderMember(name)), "{value}");
+    }
+    for name in ["cty", "x5t", "x5t#S256"] {
+        assert_eq!(forge.judge_header(name, json!("text")), Ok(claims()));
+        assert_eq!(forge.judge_header(name, json!([AUDIENCE])), Err(Rejection::Header), "{name}");
     }
     // A member that means nothing is ignored, as RFC 7515 section 4 says.
     assert_eq!(forge.judge_header("x-note", json!({ "a": [1] })), Ok(claims()));
