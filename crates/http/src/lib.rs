@@ -1,1 +1,34 @@
-//! Gatewright: http.
+//! Gatewright over HTTP: the crate that an app embeds.
+//!
+//! [`router`] gives an `axum::Router` with every call of the API; nest it under any path. [`Signed`] is an extractor for the
+//! app's own handlers: `Signed<Caller>`, `Signed<Owner>`, `Signed<Fresh<Owner>>`. What must stay true: a handler takes
+//! extractors, calls one act of the core and returns one view; the core decides, this crate translates.
+
+mod code;
+mod cookie;
+mod edge;
+mod extract;
+mod layer;
+mod options;
+mod problem;
+mod route;
+mod view;
+
+pub use gatewright_core as core;
+pub use gatewright_core::{Caller, Earned, Fresh, Gatewright, Owner, token};
+
+pub use self::{
+    code::Code,
+    edge::Edge,
+    extract::Signed,
+    options::{ClearSiteData, CookieSecurity, HttpOptions, NotAnOrigin, Origin},
+    problem::{DOCS_URL, Problem},
+    route::openapi,
+};
+
+/// The routes of `gate`, with all layers, ready to be served or nested.
+///
+/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so that rate limits know who is calling.
+pub fn router(gate: &Gatewright, options: HttpOptions) -> axum::Router {
+    Edge::new(gate, options).router()
+}

@@ -6,8 +6,8 @@
 use crate::{
     Error, Gatewright, RefreshDelivery, RefreshFault, Refusal, SignedIn,
     model::{
-        Act, Activity, Chain, ClientInfo, EndReason, KeyFate, Postpone, RefreshToken, RetryKey, ReuseEnds, Standing,
-        Timestamp, Verdict, judge,
+        Act, Activity, Chain, ClientInfo, EndReason, KeyFate, Postpone, RefreshToken, RetryKey, ReuseEnds, SessionId,
+        Standing, Timestamp, Verdict, judge,
     },
     port::{Applied, End, EndAll, Redelivery, RollForward, Rotation, StoreError},
 };
@@ -63,6 +63,13 @@ impl Gatewright {
             }
         }
         Err(Error::Unavailable(StoreError::unavailable("the session's row is changing too fast")))
+    }
+
+    /// The session that an authentic refresh token continues, dead or alive. For an edge that has to choose between the
+    /// tokens of several sessions; it proves nothing that may be acted on.
+    #[must_use]
+    pub fn session_of_refresh_token(&self, text: &str) -> Option<SessionId> {
+        RefreshToken::parse(text, self.master()).ok().map(|token| token.session())
     }
 
     async fn rotate(

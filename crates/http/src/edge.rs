@@ -1,0 +1,95 @@
+//! An instance together with how it is reached: the state of every handler, and what an embedder keeps in its own state so
+//! that the extractors of this crate work in its handlers.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::{Router, extract::FromRef};
+use bytes::Bytes;
+use gatewright_core::Gatewright;
+
+use crate::{CookieSecurity, HttpOptions, Origin, cookie::CookieNames, layer, route};
+
+/// A [`Gatewright`] with its [`HttpOptions`]. Cheap to clone.
+///
+/// An app that uses [`Signed`](crate::Signed) in its own handlers has one of these in its state and implements
+/// `FromRef<AppState> for Edge`.
+#[derive(Clone, Debug)]
+pub struct Edge(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    gate: Gatewright,
+    options: HttpOptions,
+    own_origin: Option<Origin>,
+    cookie_names: CookieNames,
+    openapi: OnceLock<Bytes>,
+}
+
+impl Edge {
+    /// Joins an instance and its options.
+    #[must_use]
+    pub fn new(gate: &Gatewright, options: HttpOptions) -> Self {
+        let own_origin = Origin::of_url(&gate.policy().issuer);
+        let on_loopback = own_origin.as_ref().is_some_and(Origin::is_loopback);
+        let cookie_names = match options.cookies {
+            CookieSecurity::PlainOnLoopback if on_loopback => CookieNames::Plain,
+            CookieSecurity::PlainOnLoopback | CookieSecurity::Secure => CookieNames::Host,
+        };
+        Self(Arc::new(Inner { gate: gate.clone(), options, own_origin, cookie_names, openapi: OnceLock::new() }))
+    }
+
+    /// The routes with all layers. Nest it under any path; tell the path in [`HttpOptions::base_path`].
+    pub fn router(&self) -> Router {
+        layer::around(route::api().split_for_parts().0, self).with_state(self.clone())
+    }
+
+    /// The instance.
+    #[must_use]
+    pub fn gate(&self) -> &Gatewright {
+        &self.0.gate
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn options(&self) -> &HttpOptions {
+        &self.0.options
+    }
+
+    pub(crate) fn cookie_names(&self) -> CookieNames {
+        self.0.cookie_names
+    }
+
+    pub(crate) fn own_origin(&self) -> Option<&Origin> {
+        self.0.own_origin.as_ref()
+    }
+
+    /// Whether pages of this origin may act with our cookies.
+    pub(crate) fn trusts_origin(&self, origin: &str) -> bool {
+        let own = self.own_origin().is_some_and(|own| own.as_str() == origin);
+        own || self.allows_foreign(origin)
+    }
+
+    /// Whether the origin is on the allowlist. Exactly, as browsers send it (SECURITY WB5).
+    pub(crate) fn allows_foreign(&self, origin: &str) -> bool {
+        self.0.options.cors_origins.iter().any(|allowed| allowed.as_str() == origin)
+    }
+
+    pub(crate) fn openapi_json(&self) -> Bytes {
+        let made = self.0.openapi.get_or_init(|| {
+            let mut document = route::openapi();
+            document.servers = Some(vec![utoipa::openapi::Server::new(match self.0.options.base_path.as_str() {
+                "" => "/",
+                path => path,
+            })]);
+            Bytes::from(serde_json::to_vec(&document).unwrap_or_default())
+        });
+        made.clone()
+    }
+}
+
+/// So that a handler may ask for the instance alone.
+impl FromRef<Edge> for Gatewright {
+    fn from_ref(edge: &Edge) -> Self {
+        edge.gate().clone()
+    }
+}

@@ -1,0 +1,21 @@
+//! What handlers take: each extractor turns a part of a request into a value that needs no further check.
+
+mod client_info;
+mod csrf;
+mod json;
+mod path;
+mod query;
+mod retry_key;
+mod signed;
+mod source;
+
+pub(crate) use self::{
+    client_info::{Arrival, Client},
+    csrf::{Guard, check_origin},
+    json::{Json, OptionalJson},
+    path::{SessionInPath, UserInPath},
+    query::ActivityQuery,
+    retry_key::OptionalRetryKey,
+    source::{LogoutOrigin, LogoutToken, RefreshToken, SelectionToken},
+};
+pub use signed::Signed;

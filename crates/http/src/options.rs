@@ -1,0 +1,169 @@
+//! What an operator or embedder decides about the HTTP edge. What concerns more than HTTP is the core's `Policy`.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use ipnet::IpNet;
+
+/// The settings of a router. The defaults are safe for a server behind nothing.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// How cookies are named and marked.
+    pub cookies: CookieSecurity,
+    /// Where the router is nested (`/api`, say), for the OpenAPI document; empty at the root. Cookies do not depend on it.
+    pub base_path: String,
+    /// Other origins whose pages may call us with credentials. Our own is the issuer's.
+    pub cors_origins: Vec<Origin>,
+    /// Peers whose `X-Forwarded-For` is believed (SECURITY OA10).
+    pub trusted_proxies: Vec<IpNet>,
+    /// The longest request body, in bytes (SECURITY AZ7).
+    pub body_limit: usize,
+    /// How long a body may take to arrive.
+    pub body_deadline: Duration,
+    /// How long a request may take in all, before it is given up with 503.
+    pub request_deadline: Duration,
+    /// Whether a logout tells the browser to forget everything of our site.
+    pub clear_site_data: ClearSiteData,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            cookies: CookieSecurity::Secure,
+            base_path: String::new(),
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            body_limit: 16 * 1024,
+            body_deadline: Duration::from_secs(10),
+            request_deadline: Duration::from_secs(30),
+            clear_site_data: ClearSiteData::WithLastSession,
+        }
+    }
+}
+
+/// How cookies are named and marked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CookieSecurity {
+    /// `__Host-` names with `Secure`: only over HTTPS, only for this very host (SECURITY WB1).
+    #[default]
+    Secure,
+    /// Plain names without `Secure`, for development without TLS. Without effect unless the issuer's host is a loopback one
+    /// (`localhost`, `127.0.0.0/8`, `::1`; SECURITY LG9).
+    PlainOnLoopback,
+}
+
+/// Whether a logout sends `Clear-Site-Data` (SECURITY SE13; `docs/decisions/0006-cookies.md`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClearSiteData {
+    /// When the session came by cookie and no other session's cookies came along.
+    #[default]
+    WithLastSession,
+    /// Never: for an app that shares its site with others, whose cookies would go as well.
+    Never,
+}
+
+/// The origin of a page (RFC 6454), in the one form in which browsers send it: scheme, host, and port unless it is the
+/// scheme's own. `null` is none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin(String);
+
+/// This is no origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnOrigin;
+
+impl Origin {
+    /// The origin as a browser sends it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The origin of an absolute URL, whatever path follows.
+    #[must_use]
+    pub fn of_url(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let authority = rest.split(['/', '?', '#']).next()?;
+        format!("{scheme}://{authority}").parse().ok()
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// Whether the host is one that only this machine reaches.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let authority = self.0.split_once("://").map_or("", |(_, authority)| authority);
+        let host = match authority.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => authority.split(':').next().unwrap_or_default(),
+        };
+        let is_address = host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        is_address || host == "localhost" || host.ends_with(".localhost")
+    }
+}
+
+impl FromStr for Origin {
+    type Err = NotAnOrigin;
+
+    fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
+        let (scheme, authority) = text.split_once("://").ok_or(NotAnOrigin)?;
+        let scheme_is_legal = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        let host_is_legal = !authority.is_empty()
+            && authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte));
+        if !scheme_is_legal || !host_is_legal {
+            return Err(NotAnOrigin);
+        }
+        let (scheme, authority) = (scheme.to_ascii_lowercase(), authority.to_ascii_lowercase());
+        let own_port = match scheme.as_str() {
+            "https" => ":443",
+            "http" => ":80",
+            _ => "",
+        };
+        Ok(Self(format!("{scheme}://{}", authority.strip_suffix(own_port).unwrap_or(&authority))))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for NotAnOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an origin is a scheme, `://`, a host and perhaps a port, and nothing else")
+    }
+}
+
+impl std::error::Error for NotAnOrigin {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_has_one_form() {
+        for (given, sent) in [
+            ("https://App.example", "https://app.example"),
+            ("https://app.example:443", "https://app.example"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("capacitor://localhost", "capacitor://localhost"),
+        ] {
+            assert_eq!(given.parse::<Origin>().unwrap().as_str(), sent);
+        }
+        for bad in ["null", "*", "", "app.example", "https://", "https://app.example/", "https://a@b", "https://a b"] {
+            assert_eq!(bad.parse::<Origin>(), Err(NotAnOrigin), "{bad}");
+        }
+    }
+
+    #[test]
+    fn lg9_only_hosts_of_this_machine_are_loopback() {
+        let is = |url: &str| Origin::of_url(url).unwrap().is_loopback();
+        for url in ["http://localhost:8080/x", "http://127.0.0.1", "http://[::1]:8080", "http://app.localhost"] {
+            assert!(is(url), "{url}");
+        }
+        for url in ["http://localhost.evil.test", "http://10.0.0.1", "http://127.0.0.1.evil.test", "http://[::2]"] {
+            assert!(!is(url), "{url}");
+        }
+    }
+}

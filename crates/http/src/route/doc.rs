@@ -1,0 +1,63 @@
+//! The problems that many routes share, for their descriptions. A route adds what is its own.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoResponses,
+    openapi::{Content, Ref, RefOr, Response, ResponseBuilder},
+};
+
+macro_rules! groups {
+    ($($(#[$doc:meta])* $name:ident { $($status:literal = $says:literal),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                BTreeMap::from([$(($status.to_owned(), problem($says))),+])
+            }
+        }
+    )+};
+}
+
+groups! {
+    /// What every route may answer.
+    Always {
+        "500" = "`internal_error`",
+        "503" = "`store_unavailable` or `over_capacity`; `Retry-After` tells when to come back",
+    }
+    /// What every route answers to an unsafe request of a foreign page.
+    Unsafe {
+        "403" = "`origin_refused`; or the caller lacks a right, which its own code tells",
+    }
+    /// What a route with a body answers to one that it does not take.
+    WithBody {
+        "408" = "`request_timeout`",
+        "413" = "`payload_too_large`",
+        "415" = "`unsupported_media_type`",
+        "422" = "`validation_failed`, `password_too_short` or `password_too_common`; `field` tells what is wrong",
+    }
+    /// What a route for the signed-in answers to others.
+    Authenticated {
+        "400" = "`token_source_conflict`",
+        "401" = "The token is not accepted: see `code`",
+        "422" = "`validation_failed`; `field` tells what is wrong",
+    }
+    /// What a route answers whose attempts are limited.
+    Limited {
+        "429" = "`rate_limited`; `Retry-After` tells when to come back",
+    }
+    /// What a route answers whose path or body names something that is not there.
+    Absent {
+        "404" = "`user_not_found` or `not_found`",
+    }
+    /// What a route answers when somebody else has it, or nobody else would.
+    Conflicting {
+        "409" = "`email_taken`, `username_taken` or `last_owner`",
+    }
+}
+
+fn problem(says: &str) -> RefOr<Response> {
+    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+    RefOr::T(ResponseBuilder::new().description(says).content("application/problem+json", content).build())
+}

@@ -1,0 +1,31 @@
+//! What travels: the wire's own types, so that a renamed field in the model cannot change the API. Model types are never
+//! serialised.
+
+mod account;
+mod activity;
+mod export;
+mod problem;
+mod profile;
+mod request;
+mod select_user;
+mod session;
+mod signed_in;
+mod transport;
+mod user;
+
+pub(crate) use self::{
+    account::{Account, Me},
+    activity::{ActivityEntry, ActivityPage},
+    export::AccountExport,
+    problem::Problem,
+    profile::{Profile, ProfilePatch},
+    request::{
+        AddUserRequest, ChangeMeRequest, ChangePasswordRequest, ChangeUserRequest, LoginRequest, LogoutRequest,
+        PinRequest, ReauthenticateRequest, RefreshRequest, SelectRequest, SignUpRequest, SwitchRequest,
+    },
+    select_user::SelectUser,
+    session::{Device, Devices, Session},
+    signed_in::{LoginAnswer, SignedIn},
+    transport::Transport,
+    user::{User, Users},
+};
