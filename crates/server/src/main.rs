@@ -1,2 +1,9 @@
 //! The binary `gatewright`.
-fn main() {}
+
+/// Fast, and gives memory back after a flood of logins.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    gatewright_server::main()
+}

@@ -1,0 +1,105 @@
+//! What `serve` refuses before it listens: settings that are fine on one's own machine and dangerous where others can reach
+//! it.
+//!
+//! What must stay true: a password never travels in clear to this server from another machine without the operator having
+//! said that a proxy encrypts the way (SECURITY LG9); no setting of the environment gives anybody rights (fault X7).
+
+use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path};
+
+use super::{Problem, Settings, WebOrigin, keys};
+
+/// Who can reach the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exposure {
+    /// Programs on this machine.
+    Loopback,
+    /// Others, directly or through a proxy.
+    Public,
+}
+
+impl Settings {
+    /// Who can reach a server with these settings that listens at `listen`.
+    pub(crate) fn exposure(&self, listen: SocketAddr) -> Exposure {
+        let is_published = self.public_url.as_ref().is_some_and(|url| !url.is_loopback());
+        if !listen.ip().is_loopback() || self.behind_proxy || is_published {
+            Exposure::Public
+        } else {
+            Exposure::Loopback
+        }
+    }
+
+    /// The own origin: what is configured, else the address.
+    pub(crate) fn own_origin(&self, listen: SocketAddr) -> WebOrigin {
+        let of_address =
+            || WebOrigin::parse(&format!("http://{listen}")).expect("an address with a port is an authority");
+        self.public_url.clone().unwrap_or_else(of_address)
+    }
+}
+
+/// Everything that speaks against serving at `listen`.
+pub(crate) fn check(settings: &Settings, listen: SocketAddr) -> Vec<Problem> {
+    let mut problems =
+        vec![in_clear(settings, listen), plain_cookies(settings), nameless(settings, listen), limits(settings, listen)];
+    if settings.exposure(listen) == Exposure::Public {
+        problems.extend(settings.secret_files().into_iter().map(|(key, path)| readable(&settings.spoken(key), path)));
+    }
+    problems.into_iter().flatten().collect()
+}
+
+fn in_clear(settings: &Settings, listen: SocketAddr) -> Option<Problem> {
+    let is_encrypted = settings.behind_proxy || settings.public_url.as_ref().is_some_and(WebOrigin::is_https);
+    (!listen.ip().is_loopback() && !is_encrypted).then(|| {
+        Problem::new(
+            settings.spoken(&keys::LISTEN),
+            format!("{listen} can be reached by others, and passwords would travel in clear"),
+            format!(
+                "listen on 127.0.0.1, or put a TLS proxy in front and set {}=https://… and {}=true",
+                keys::PUBLIC_URL.variable(),
+                keys::BEHIND_PROXY.variable()
+            ),
+        )
+    })
+}
+
+fn plain_cookies(settings: &Settings) -> Option<Problem> {
+    let url = settings.public_url.as_ref()?;
+    (!url.is_https() && !url.is_loopback()).then(|| {
+        Problem::new(
+            settings.spoken(&keys::PUBLIC_URL),
+            format!("`{url}` is not encrypted, so browsers would drop the Secure cookies or anybody could read them"),
+            "use https://",
+        )
+    })
+}
+
+fn nameless(settings: &Settings, listen: SocketAddr) -> Option<Problem> {
+    (listen.ip().is_unspecified() && settings.public_url.is_none()).then(|| {
+        Problem::new(
+            keys::PUBLIC_URL.variable(),
+            format!("is not set, and {listen} is no address that could stand as issuer in a token"),
+            "set it to how others reach this server, such as https://auth.example.com",
+        )
+    })
+}
+
+fn limits(settings: &Settings, listen: SocketAddr) -> Option<Problem> {
+    (settings.limits_off && !listen.ip().is_loopback()).then(|| {
+        Problem::new(
+            settings.spoken(&keys::RATE_LIMITS),
+            format!("is off while {listen} can be reached by others, who could guess passwords without end"),
+            "remove it, or listen on 127.0.0.1",
+        )
+    })
+}
+
+/// A secret in a file that every user of the machine can read.
+pub(crate) fn readable(spoken: &str, path: &Path) -> Option<Problem> {
+    let mode = fs::metadata(path).ok()?.permissions().mode();
+    (mode & 0o007 != 0).then(|| {
+        Problem::new(
+            spoken,
+            format!("{} can be read by every user of this machine (mode {:04o})", path.display(), mode & 0o7777),
+            format!("chmod 600 {}", path.display()),
+        )
+    })
+}

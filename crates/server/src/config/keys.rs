@@ -1,0 +1,233 @@
+//! Every key of the configuration, once: its name, what it takes, its default and what it is for. The reader of the file and
+//! of the environment, the reference page, the template and the JSON schema are all made from this table.
+//!
+//! What must stay true: a key stands here if and only if the binary does something with it.
+
+/// A key. Its environment variable is `GATEWRIGHT_` and its identifier; in the file the part before the section's
+/// underscore is a table, so that `REFRESH_MIN_AGE` is `min_age` under `[refresh]`.
+#[derive(Debug)]
+pub struct Key {
+    identifier: &'static str,
+    /// The table it stands in; empty for the top of the file.
+    pub section: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// The default as one would write it; empty for none.
+    pub default: &'static str,
+    /// What it is for, in whole sentences.
+    pub doc: &'static str,
+}
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Free text.
+    Text,
+    /// `address:port`.
+    Address,
+    /// `scheme://host[:port]`, nothing behind it.
+    Origin,
+    /// A file or folder; relative ones are relative to the working directory.
+    Path,
+    /// Whole seconds, or a number with `s`, `m`, `h` or `d`.
+    Duration,
+    /// A whole number in this range.
+    Number {
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// Values separated by commas; in the file an array.
+    List,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Something that is never shown. May be given as `<key>_FILE`: the path of a file that holds it.
+    Secret,
+}
+
+/// Names the key of an environment variable.
+pub const PREFIX: &str = "GATEWRIGHT_";
+
+impl Key {
+    pub(crate) const fn identifier(&self) -> &'static str {
+        self.identifier
+    }
+
+    /// `refresh_min_age`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.identifier.to_ascii_lowercase()
+    }
+
+    /// `GATEWRIGHT_REFRESH_MIN_AGE`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.identifier)
+    }
+
+    /// `min_age`, as it stands in its table.
+    #[must_use]
+    pub fn member(&self) -> String {
+        let name = self.name();
+        match name.strip_prefix(self.section).and_then(|rest| rest.strip_prefix('_')) {
+            Some(member) if !self.section.is_empty() => member.to_owned(),
+            Some(_) | None => name,
+        }
+    }
+
+    /// `refresh.min_age`, as one speaks of it.
+    #[must_use]
+    pub fn path(&self) -> String {
+        if self.section.is_empty() { self.name() } else { format!("{}.{}", self.section, self.member()) }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.identifier == other.identifier
+    }
+}
+
+macro_rules! keys {
+    ($($identifier:ident in $section:literal: $kind:expr, $default:literal, $doc:literal;)*) => {
+        $(
+            #[doc = $doc]
+            pub const $identifier: Key = Key {
+                identifier: stringify!($identifier),
+                section: $section,
+                kind: $kind,
+                default: $default,
+                doc: $doc,
+            };
+        )*
+        /// Every key, in the order of the reference page.
+        pub const ALL: &[Key] = &[$($identifier),*];
+    };
+}
+
+const ANY: Kind = Kind::Number { min: 1, max: 1_000_000 };
+
+keys! {
+    LISTEN in "": Kind::Address, "127.0.0.1:8080",
+        "Where the API listens. An address that others can reach needs an https `public_url` or `behind_proxy`. A socket \
+         that systemd hands over is used instead of it.";
+    OPS_LISTEN in "": Kind::Text, "127.0.0.1:9090",
+        "Where `/healthz`, `/readyz` and `/metrics` listen, apart from the API so that they are never published by accident. \
+         `off` turns them off.";
+    PUBLIC_URL in "": Kind::Origin, "",
+        "How browsers and services reach this server, such as `https://auth.example.com`. It is the issuer (`iss`) of every \
+         token and the server's own origin. Without it `http://` and the address of `listen`.";
+    BEHIND_PROXY in "": Kind::Flag, "false",
+        "Whether TLS ends at a proxy in front, so that plain HTTP may arrive here from other machines. Cookies are `Secure` then.";
+    TRUSTED_PROXIES in "": Kind::List, "",
+        "Networks (CIDR) whose `X-Forwarded-For` or `Forwarded` header is believed. From everybody else these headers are \
+         ignored, because whoever can invent an address escapes the rate limits.";
+    CORS_ORIGINS in "": Kind::List, "",
+        "Origins of browser apps that may call the API from another origin, exactly as the browser sends them, such as \
+         `https://app.example.com`. There are no wildcards.";
+    MAX_CONNECTIONS in "": Kind::Number { min: 1, max: 1_000_000 }, "4096",
+        "How many connections may be open at a time. More wait in the operating system until one closes. Each takes a file \
+         descriptor; `gatewright doctor` compares with the limit of the process.";
+    RATE_LIMITS in "": Kind::Choice(&["default", "off"]), "default",
+        "Limits on attempts to log in, to guess a PIN and to sign up. `off` is for load tests; it starts only on a loopback \
+         address.";
+
+    DATA_DIR in "": Kind::Path, "./gatewright-data",
+        "Where the database and the generated master key live. Made with mode 0700 if it is missing.";
+    STORE in "": Kind::Text, "",
+        "The database, as `sqlite:///absolute/path` or `sqlite://relative/path`. Without it `gatewright.db` in `data_dir`.";
+    MASTER_KEY in "": Kind::Secret, "",
+        "32 random bytes in hexadecimal or base64url, from which every key is derived that makes, checks or seals a token. \
+         Make one with `openssl rand -hex 32`. Without it, `master.key` in `data_dir` is made at the first start. Several keys, separated by commas \
+         and numbered (`2:…,1:…`), rotate it: the first makes new things, the others honour old ones. Keep a copy apart \
+         from the database: without it every session and signing key is lost, and with it a stolen database is dangerous.";
+
+    AUDIENCE in "": Kind::Text, "",
+        "`aud` of access tokens. Without it the public URL.";
+    ACCESS_TTL in "access": Kind::Duration, "10m",
+        "How long an access token lives. Other services accept it for so long, even after a logout.";
+    SELECTION_TTL in "selection": Kind::Duration, "5m",
+        "How long somebody may take to choose a user after logging in.";
+    SIGNING_ALG in "signing": Kind::Choice(&["ES256", "EdDSA", "RS256", "HS256"]), "ES256",
+        "How access tokens are signed. Every library verifies ES256. With HS256 whoever verifies can also sign, and no key is \
+         published.";
+    SIGNING_KEY in "signing": Kind::Secret, "",
+        "A signing key of your own: PKCS#8 in PEM, or at least 32 random bytes in hexadecimal or base64url for HS256. You \
+         rotate it yourself. Without it keys are made, sealed with the master key, kept in the database and rotated without \
+         anybody noticing.";
+    SIGNING_ROTATE_EVERY in "signing": Kind::Duration, "90d",
+        "How long a generated key signs before the next one takes over.";
+
+    SESSION_IDLE in "session": Kind::Duration, "14d",
+        "A session that is not refreshed for so long has ended.";
+    SESSION_ABSOLUTE in "session": Kind::Duration, "30d",
+        "A session lives at most so long; no refresh moves this end.";
+    SESSION_MAX_PER_USER in "session": ANY, "100",
+        "How many living sessions a user may have. One more ends the oldest.";
+    FRESH_WINDOW in "": Kind::Duration, "5m",
+        "How recently the password must have been given for what is dangerous: changing it, managing users, deleting the account.";
+    MAX_USERS in "": ANY, "50",
+        "How many users an account may have.";
+
+    REFRESH_MIN_AGE in "refresh": Kind::Duration, "60s",
+        "A refresh token younger than this is not replaced when it is used, because other tabs and late requests still hold it. In the cookie \
+         transport five times as long. Must be longer than `refresh.lost_window` and the life of an answer together.";
+    REFRESH_LOST_WINDOW in "refresh": Kind::Duration, "30s",
+        "For so long after a rotation the replaced token is taken for a retry after a lost answer, and gets the same \
+         successor. A client that sends `Idempotency-Key` does not depend on it.";
+    REFRESH_STRICT in "refresh": Kind::Flag, "false",
+        "Every refresh rotates, and a replaced token that comes back always ends the session. Some honest clients will be \
+         logged out.";
+    REFRESH_REUSE_ENDS in "refresh": Kind::Choice(&["session", "user"]), "session",
+        "What ends when a replaced refresh token comes back outside of the windows: its session, or every session of its user.";
+
+    PASSWORD_MIN_LENGTH in "password": Kind::Number { min: 8, max: 64 }, "8",
+        "How many characters a new password has at least. NIST SP 800-63B-4 asks for 15 where the password is the only factor.";
+    PASSWORD_MEMORY_KIB in "password": Kind::Number { min: 7168, max: 1_048_576 }, "19456",
+        "Memory for one password hash (argon2id). Weaker than OWASP's minimum does not start. Stored hashes follow at the \
+         next login.";
+    PASSWORD_PASSES in "password": Kind::Number { min: 1, max: 64 }, "2",
+        "Passes over that memory.";
+    PASSWORD_THREADS in "password": Kind::Number { min: 0, max: 1024 }, "0",
+        "How many passwords are hashed at a time, each in memory of its own. 0 means one per core.";
+    PASSWORD_PEPPER in "password": Kind::Secret, "",
+        "32 random bytes in hexadecimal or base64url that password hashes are sealed with, so that the database alone cannot \
+         be guessed against. Several, separated by commas and numbered (`2:…,1:…`), replace one without anybody's \
+         password. Whoever loses it loses every password.";
+
+    LOG_FORMAT in "log": Kind::Choice(&["auto", "human", "json"]), "auto",
+        "`human` for people, `json` with one object per line for machines; `auto` is human on a terminal.";
+    LOG_LEVEL in "log": Kind::Choice(&["error", "warn", "info", "debug"]), "info",
+        "How much is logged. No level logs a secret.";
+}
+
+/// The key of that name, as in `refresh_min_age`.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Key> {
+    ALL.iter().find(|key| key.identifier.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_name_in_each_place() {
+        assert_eq!(REFRESH_MIN_AGE.variable(), "GATEWRIGHT_REFRESH_MIN_AGE");
+        assert_eq!(REFRESH_MIN_AGE.path(), "refresh.min_age");
+        assert_eq!(REFRESH_MIN_AGE.member(), "min_age");
+        assert_eq!(LISTEN.path(), "listen");
+        assert_eq!(by_name("refresh_min_age"), Some(&REFRESH_MIN_AGE));
+    }
+
+    #[test]
+    fn a_section_is_the_first_word_of_its_keys() {
+        for key in ALL {
+            let expected = if key.section.is_empty() { String::new() } else { format!("{}_", key.section) };
+            assert!(key.name().starts_with(&expected), "{}", key.name());
+        }
+    }
+}

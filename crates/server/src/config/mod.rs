@@ -1,0 +1,22 @@
+//! The configuration: one table of keys (`keys.rs`), read from flags, environment and file (`layers.rs`), parsed all at once
+//! (`settings.rs`), and judged for safety before anything listens (`guard.rs`).
+
+mod guard;
+pub mod keys;
+mod layers;
+mod origin;
+mod printed;
+mod problem;
+pub mod reference;
+mod settings;
+mod span;
+mod suggest;
+
+pub(crate) use self::guard::{Exposure, check as check_safety};
+pub use self::{
+    layers::{FILE_VARIABLE, FileChoice, Origin, Sources},
+    origin::WebOrigin,
+    printed::{Printed, printed},
+    problem::{Problem, Problems},
+    settings::{LogFormat, LogSettings, SecretText, Settings},
+};

@@ -1,0 +1,37 @@
+//! The configuration as it is shown: every key, the value in force, and where it came from. Never a secret.
+
+use super::{
+    Origin, Problems, Settings, Sources,
+    keys::{ALL, Kind},
+    layers::Layers,
+};
+
+/// A key as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// `refresh.min_age`.
+    pub path: String,
+    /// The value, `[secret]`, or empty for none.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Every key in the order of the reference page.
+///
+/// # Errors
+/// Everything that is wrong with the configuration.
+pub fn printed(sources: &Sources) -> Result<Vec<Printed>, Problems> {
+    Settings::read(sources)?;
+    let layers = Layers::read(sources)?;
+    let show = |key: &super::keys::Key| {
+        let value = layers.value(key);
+        let text = match (key.kind, value.text.trim().is_empty()) {
+            (Kind::Secret, false) => "[secret]".to_owned(),
+            (_, true) => key.default.to_owned(),
+            (_, false) => value.text.trim().to_owned(),
+        };
+        Printed { path: key.path(), value: text, origin: value.origin }
+    };
+    Ok(ALL.iter().map(show).collect())
+}

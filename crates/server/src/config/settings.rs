@@ -1,0 +1,332 @@
+//! What the configuration means: every key parsed into its type, and what cannot be parsed told all at once.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ipnet::IpNet;
+use zeroize::Zeroizing;
+
+use super::{
+    Problem, Problems, WebOrigin,
+    keys::{self, Key, Kind},
+    layers::{Layers, Sources, Value},
+    span,
+};
+use crate::gate::{model::ReuseEnds, token::Algorithm};
+
+/// The whole configuration, parsed.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration under its own name")]
+pub struct Settings {
+    /// See [`keys::LISTEN`], and so on for each.
+    pub listen: SocketAddr,
+    pub(crate) ops_listen: Option<SocketAddr>,
+    pub(crate) public_url: Option<WebOrigin>,
+    pub(crate) behind_proxy: bool,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) cors_origins: Vec<gatewright::Origin>,
+    pub(crate) max_connections: usize,
+    pub(crate) limits_off: bool,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) database: PathBuf,
+    pub(crate) master_key: Option<SecretText>,
+    pub(crate) audience: Option<String>,
+    pub(crate) access_ttl: Duration,
+    pub(crate) selection_ttl: Duration,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) signing_key: Option<SecretText>,
+    pub(crate) rotate_every: Duration,
+    pub(crate) session_idle: Duration,
+    pub(crate) session_absolute: Duration,
+    pub(crate) max_sessions: usize,
+    pub(crate) fresh_window: Duration,
+    pub(crate) max_users: usize,
+    pub(crate) min_age: Duration,
+    pub(crate) lost_window: Duration,
+    pub(crate) strict: bool,
+    pub(crate) reuse_ends: ReuseEnds,
+    pub(crate) password_min_length: usize,
+    pub(crate) password_memory_kib: u32,
+    pub(crate) password_passes: u32,
+    pub(crate) password_threads: Option<NonZeroUsize>,
+    pub(crate) pepper: Option<SecretText>,
+    pub(crate) log: LogSettings,
+    /// The file that was read, if one was.
+    pub(crate) file: Option<PathBuf>,
+    spoken: Vec<(&'static str, String)>,
+}
+
+/// How to log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    pub(crate) format: LogFormat,
+    pub(crate) level: tracing::Level,
+}
+
+/// For whom the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people on a terminal, for machines elsewhere.
+    Auto,
+    /// For people.
+    Human,
+    /// For machines.
+    Json,
+}
+
+/// A secret as it was configured.
+pub struct SecretText {
+    text: Zeroizing<String>,
+    /// The file that holds it: its own, or the configuration file.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl SecretText {
+    pub(crate) fn new(text: Zeroizing<String>, file: Option<PathBuf>) -> Self {
+        Self { text, file }
+    }
+
+    /// The secret itself.
+    pub(crate) fn expose(&self) -> &str {
+        &self.text
+    }
+}
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// The database's name in the data directory.
+const DATABASE: &str = "gatewright.db";
+
+impl Settings {
+    /// Reads and parses everything.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn read(sources: &Sources) -> Result<Self, Problems> {
+        let layers = Layers::read(sources)?;
+        let mut reader = Reader { layers: &layers, problems: Vec::new() };
+        let settings = reader.settings();
+        Problems::check(reader.problems)?;
+        Ok(settings)
+    }
+
+    /// The key as whoever set it knows it.
+    pub(crate) fn spoken(&self, key: &Key) -> String {
+        let name = key.name();
+        let found = self.spoken.iter().find(|(path, _)| name.eq_ignore_ascii_case(path));
+        found.map_or_else(|| key.variable(), |(_, spoken)| spoken.clone())
+    }
+
+    /// Secrets that stand in files, with the key they are for.
+    pub(crate) fn secret_files(&self) -> Vec<(&'static Key, &Path)> {
+        let secrets = [
+            (&keys::MASTER_KEY, &self.master_key),
+            (&keys::SIGNING_KEY, &self.signing_key),
+            (&keys::PASSWORD_PEPPER, &self.pepper),
+        ];
+        secrets.into_iter().filter_map(|(key, secret)| Some((key, secret.as_ref()?.file.as_deref()?))).collect()
+    }
+}
+
+/// Parses values, and keeps what is wrong.
+struct Reader<'a> {
+    layers: &'a Layers,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn settings(&mut self) -> Settings {
+        let data_dir = PathBuf::from(self.text(&keys::DATA_DIR).unwrap_or_else(|| keys::DATA_DIR.default.into()));
+        Settings {
+            listen: self.read(&keys::LISTEN, address),
+            ops_listen: self.read(
+                &keys::OPS_LISTEN,
+                |text| {
+                    if text == "off" { Some(None) } else { address(text).map(Some) }
+                },
+            ),
+            public_url: self.optional(&keys::PUBLIC_URL, WebOrigin::parse),
+            behind_proxy: self.read(&keys::BEHIND_PROXY, flag),
+            trusted_proxies: self.list(&keys::TRUSTED_PROXIES, network),
+            cors_origins: self.list(&keys::CORS_ORIGINS, |text| text.parse().ok()),
+            max_connections: self.number(&keys::MAX_CONNECTIONS),
+            limits_off: self.read(&keys::RATE_LIMITS, chosen(&[("default", false), ("off", true)])),
+            database: self.database(&data_dir),
+            data_dir,
+            master_key: self.secret(&keys::MASTER_KEY),
+            audience: self.text(&keys::AUDIENCE),
+            access_ttl: self.span(&keys::ACCESS_TTL),
+            selection_ttl: self.span(&keys::SELECTION_TTL),
+            algorithm: self.read(&keys::SIGNING_ALG, |text| text.parse().ok()),
+            signing_key: self.secret(&keys::SIGNING_KEY),
+            rotate_every: self.span(&keys::SIGNING_ROTATE_EVERY),
+            session_idle: self.span(&keys::SESSION_IDLE),
+            session_absolute: self.span(&keys::SESSION_ABSOLUTE),
+            max_sessions: self.number(&keys::SESSION_MAX_PER_USER),
+            fresh_window: self.span(&keys::FRESH_WINDOW),
+            max_users: self.number(&keys::MAX_USERS),
+            min_age: self.read(&keys::REFRESH_MIN_AGE, span::parse),
+            lost_window: self.read(&keys::REFRESH_LOST_WINDOW, span::parse),
+            strict: self.read(&keys::REFRESH_STRICT, flag),
+            reuse_ends: self
+                .read(&keys::REFRESH_REUSE_ENDS, chosen(&[("session", ReuseEnds::Session), ("user", ReuseEnds::User)])),
+            password_min_length: self.number(&keys::PASSWORD_MIN_LENGTH),
+            password_memory_kib: self.number(&keys::PASSWORD_MEMORY_KIB),
+            password_passes: self.number(&keys::PASSWORD_PASSES),
+            password_threads: NonZeroUsize::new(self.number(&keys::PASSWORD_THREADS)),
+            pepper: self.secret(&keys::PASSWORD_PEPPER),
+            log: self.log(),
+            file: self.layers.file.clone(),
+            spoken: keys::ALL.iter().map(|key| (key.identifier(), self.layers.spoken(key))).collect(),
+        }
+    }
+
+    fn log(&mut self) -> LogSettings {
+        use tracing::Level;
+        let formats = [("auto", LogFormat::Auto), ("human", LogFormat::Human), ("json", LogFormat::Json)];
+        let levels = [("error", Level::ERROR), ("warn", Level::WARN), ("info", Level::INFO), ("debug", Level::DEBUG)];
+        LogSettings {
+            format: self.read(&keys::LOG_FORMAT, chosen(&formats)),
+            level: self.read(&keys::LOG_LEVEL, chosen(&levels)),
+        }
+    }
+
+    /// Parses a value; where it cannot be, the default stands in until the problem is told.
+    fn read<T>(&mut self, key: &'static Key, parse: impl Fn(&str) -> Option<T>) -> T {
+        let value = self.layers.value(key);
+        let text = if value.text.trim().is_empty() { key.default } else { value.text.trim() };
+        parse(text).unwrap_or_else(|| {
+            self.refuse(key, &value);
+            parse(key.default).expect("the default of a key is legal, which a test checks for each")
+        })
+    }
+
+    fn optional<T>(&mut self, key: &'static Key, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let value = self.layers.value(key);
+        let text = value.text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let parsed = parse(text);
+        if parsed.is_none() {
+            self.refuse(key, &value);
+        }
+        parsed
+    }
+
+    fn text(&mut self, key: &'static Key) -> Option<String> {
+        self.optional(key, |text| Some(text.to_owned()))
+    }
+
+    fn list<T>(&mut self, key: &'static Key, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        let all = |text: &str| {
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(&parse).collect::<Option<Vec<T>>>()
+        };
+        self.optional(key, all).unwrap_or_default()
+    }
+
+    fn span(&mut self, key: &'static Key) -> Duration {
+        self.read(key, |text| span::parse(text).filter(|span| !span.is_zero()))
+    }
+
+    fn number<T: TryFrom<u64>>(&mut self, key: &'static Key) -> T {
+        let Kind::Number { min, max } = key.kind else { unreachable!("only keys of that kind are read as numbers") };
+        self.read(key, |text| {
+            let number = text.parse::<u64>().ok().filter(|number| (min..=max).contains(number))?;
+            T::try_from(number).ok()
+        })
+    }
+
+    fn secret(&mut self, key: &'static Key) -> Option<SecretText> {
+        let value = self.layers.value(key);
+        if value.text.trim().is_empty() {
+            return None;
+        }
+        let in_file = value.secret_file.clone().or_else(|| match &value.origin {
+            super::Origin::File(path) => Some(path.clone()),
+            super::Origin::Default | super::Origin::Variable | super::Origin::Flag => None,
+        });
+        Some(SecretText::new(value.text, in_file))
+    }
+
+    fn database(&mut self, data_dir: &Path) -> PathBuf {
+        let key = &keys::STORE;
+        let value = self.layers.value(key);
+        let text = value.text.trim();
+        if text.is_empty() {
+            return data_dir.join(DATABASE);
+        }
+        if let Some(path) = text.strip_prefix("sqlite://").filter(|path| !path.is_empty() && !path.ends_with('/')) {
+            return PathBuf::from(path);
+        }
+        let (says, remedy) = match text.split_once("://").map(|(scheme, _)| scheme) {
+            Some("postgres" | "postgresql") => ("PostgreSQL is not in this version", "use sqlite:///path"),
+            Some(_) | None => ("names no database that this version knows", "use sqlite:///path"),
+        };
+        self.problems.push(Problem::new(self.layers.spoken(key), says, remedy));
+        data_dir.join(DATABASE)
+    }
+
+    fn refuse(&mut self, key: &'static Key, value: &Value) {
+        let says = format!("`{}` is not {}", value.text.trim().escape_debug(), key.kind.takes());
+        self.problems.push(Problem::new(self.layers.spoken(key), says, key.kind.remedy(key.default)));
+    }
+}
+
+impl Kind {
+    fn takes(self) -> String {
+        match self {
+            Self::Text | Self::Path => "usable".into(),
+            Self::Address => "an address with a port".into(),
+            Self::Origin => "an origin".into(),
+            Self::Duration => "a duration above zero".into(),
+            Self::Number { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Flag => "true or false".into(),
+            Self::List => "a list of what this key takes".into(),
+            Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::Secret => "a secret".into(),
+        }
+    }
+
+    fn remedy(self, default: &str) -> String {
+        match self {
+            Self::Address | Self::Text => format!("write it like `{default}`"),
+            Self::Origin => "write it like `https://auth.example.com`, without a path".into(),
+            Self::Duration => "write seconds (`90`) or `90s`, `10m`, `12h`, `14d`".into(),
+            Self::List => {
+                "separate values with commas; networks are like `10.0.0.0/8`, origins like `https://app.example.com`"
+                    .into()
+            }
+            Self::Path | Self::Number { .. } | Self::Flag | Self::Choice(_) | Self::Secret => {
+                format!("the default is `{default}`")
+            }
+        }
+    }
+}
+
+fn address(text: &str) -> Option<SocketAddr> {
+    if let Some(port) = text.strip_prefix("localhost:") {
+        return port.parse().ok().map(|port| (Ipv4Addr::LOCALHOST, port).into());
+    }
+    text.parse().ok()
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+fn flag(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
+fn chosen<T: Copy>(words: &[(&'static str, T)]) -> impl Fn(&str) -> Option<T> {
+    move |text| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
+}

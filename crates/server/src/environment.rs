@@ -1,0 +1,20 @@
+//! The one place where the environment is read.
+
+use crate::config::keys::PREFIX;
+
+/// Every variable that is ours. What is not UTF-8 is read with replacement characters, which no key takes.
+#[expect(clippy::disallowed_methods, reason = "the one named place where the environment is read")]
+pub(crate) fn ours() -> Vec<(String, String)> {
+    let texts = std::env::vars_os().map(|(name, value)| (lossy(&name), lossy(&value)));
+    texts.filter(|(name, _)| name.starts_with(PREFIX)).collect()
+}
+
+/// Whether people asked programs not to colour what they print (<https://no-color.org>).
+#[expect(clippy::disallowed_methods, reason = "the one named place where the environment is read")]
+pub(crate) fn wants_no_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+fn lossy(text: &std::ffi::OsStr) -> String {
+    text.to_string_lossy().into_owned()
+}

@@ -1,0 +1,133 @@
+//! The house: an instance with its store and its password engine, put together from the settings.
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use gatewright_password::{CommonPasswords, Engine, Parameters, Settings as EngineSettings};
+use gatewright_store::sqlite::{Options, SqliteStore};
+
+use crate::{
+    config::{Problem, Settings, WebOrigin, keys},
+    failure::Failure,
+    gate::{
+        Gatewright, Ports,
+        model::{Leniency, LimitRules, Limits, PasswordRules, Policy, Windows},
+        port::{Clock, SystemClock, SystemEntropy},
+        token::RotationPolicy,
+    },
+    material,
+};
+
+/// An instance with what it stands on.
+pub(crate) struct House {
+    pub(crate) gate: Gatewright,
+    pub(crate) store: SqliteStore,
+    pub(crate) engine: Arc<Engine>,
+}
+
+/// For how long the instance is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stay {
+    /// As long as it is served.
+    Long,
+    /// For one command: one thread for passwords is enough.
+    Short,
+}
+
+impl House {
+    /// Opens the store, starts the password engine and the instance. `origin` is the issuer.
+    pub(crate) async fn open(settings: &Settings, origin: &WebOrigin, stay: Stay) -> Result<Self, Failure> {
+        let master = material::master_keys(settings)?;
+        let source = material::signing_keys(settings)?;
+        let peppers = material::peppers(settings)?;
+        let store = open_store(settings)?;
+        let clock = store.clock();
+        let entropy = Arc::new(SystemEntropy::default());
+
+        let parameters = Parameters::new(settings.password_memory_kib, settings.password_passes)
+            .map_err(|error| too_weak(settings, &error))?;
+        let mut engine = EngineSettings::new(parameters);
+        if let Some(threads) = settings.password_threads {
+            engine.permits = threads;
+            engine.queue = 256 * threads.get();
+            engine.queue_per_source = 128 * threads.get();
+        }
+        if stay == Stay::Short {
+            engine.permits = NonZeroUsize::MIN;
+        }
+        engine.peppers = peppers;
+        let engine = Engine::start(engine, Arc::clone(&clock), entropy.clone())
+            .map_err(|error| Failure::because("passwords cannot be hashed", &error))?;
+        let engine = Arc::new(engine);
+
+        let shared = Arc::new(store.clone());
+        let ports = Ports {
+            accounts: shared.clone(),
+            users: shared.clone(),
+            passwords: shared.clone(),
+            sessions: shared.clone(),
+            activity: shared.clone(),
+            limits: shared.clone(),
+            keys: shared.clone(),
+            maintenance: shared,
+            hasher: engine.clone(),
+            blocklist: Arc::new(CommonPasswords::new()),
+            clock,
+            entropy,
+        };
+        let gate = Gatewright::start(ports, policy(settings, origin), master, source)
+            .await
+            .map_err(|error| Failure::because("the signing keys cannot be used", &error))?;
+        Ok(Self { gate, store, engine })
+    }
+}
+
+fn too_weak(settings: &Settings, error: &gatewright_password::ParameterError) -> Problem {
+    let spoken = settings.spoken(&keys::PASSWORD_MEMORY_KIB);
+    Problem::new(spoken, error.to_string(), "remove it to have the default")
+}
+
+/// Opens the database; makes it if there is none.
+pub(crate) fn open_store(settings: &Settings) -> Result<SqliteStore, Failure> {
+    let path = &settings.database;
+    let data_dir = material::make_data_dir(&settings.data_dir);
+    data_dir.map_err(|error| Failure::because(settings.data_dir.display(), &error))?;
+    let clock = |floor| -> Arc<dyn Clock> { Arc::new(SystemClock::starting_at(floor)) };
+    SqliteStore::open(path, Options::default(), clock).map_err(|error| Failure::because(path.display(), &error))
+}
+
+fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {
+    let secs = |span: std::time::Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+    let windows = if settings.strict {
+        Windows::STRICT
+    } else {
+        Windows { min_age: settings.min_age, lost_window: settings.lost_window, leniency: Leniency::Retries }
+    };
+    let rules = LimitRules::DEFAULT;
+    Policy {
+        issuer: origin.as_str().to_owned(),
+        audience: settings.audience.clone().unwrap_or_else(|| origin.as_str().to_owned()),
+        access_ttl: settings.access_ttl,
+        selection_ttl: settings.selection_ttl,
+        session_idle: settings.session_idle,
+        session_absolute: settings.session_absolute,
+        fresh_window: settings.fresh_window,
+        windows,
+        reuse_ends: settings.reuse_ends,
+        passwords: PasswordRules { min_length: settings.password_min_length, context_words: context_words(origin) },
+        limits: if settings.limits_off { Limits::Off } else { Limits::On(rules) },
+        max_users: settings.max_users,
+        max_sessions: settings.max_sessions,
+        keys: RotationPolicy {
+            algorithm: settings.algorithm,
+            rotate_every_secs: secs(settings.rotate_every),
+            token_ttl_secs: secs(settings.access_ttl.max(settings.selection_ttl)),
+            ..RotationPolicy::default()
+        },
+    }
+}
+
+/// Words that a password of this service should not be made of (SECURITY PW8): ours, and those of its host.
+fn context_words(origin: &WebOrigin) -> Vec<String> {
+    let labels = origin.host().split('.').filter(|label| label.len() >= 4 && label.parse::<u8>().is_err());
+    std::iter::once("gatewright").chain(labels).map(str::to_owned).collect()
+}

@@ -1,0 +1,24 @@
+//! The binary `gatewright`: configuration, command line, logs, metrics and wiring around the public API of the other crates.
+//!
+//! It is a library only so that its generated pages can be printed by an example; nobody depends on it. What must stay true:
+//! nothing here decides who may do what, and the binary uses nothing that an embedder could not use, too.
+
+mod cli;
+pub mod config;
+mod environment;
+mod failure;
+mod house;
+
+mod logs;
+mod material;
+mod serve;
+mod tasks;
+mod terminal;
+
+use gatewright::core as gate;
+
+/// Reads the command line, does what it says, and gives the process's answer.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -1,0 +1,136 @@
+//! What Prometheus may know: counts, times and sizes.
+//!
+//! What must stay true: no label holds anything of a user, an account or a token (invariant P13). A route is the pattern that
+//! matched, never the path that was asked for, so that strangers cannot make labels either.
+
+use std::{fs, sync::Arc, time::Duration};
+
+use gatewright_password::Engine;
+use gatewright_store::sqlite::{GROUP_SIZE_BOUNDS, SqliteStore};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
+    registry::Registry,
+};
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Answered {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+type Times = Family<Route, Histogram, fn() -> Histogram>;
+
+/// What is counted while serving.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    requests: Family<Answered, Counter>,
+    durations: Times,
+    /// Connections that are open.
+    pub(crate) connections: Gauge,
+    /// Requests that are being answered.
+    pub(crate) in_flight: Gauge,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(histogram),
+            connections: Gauge::default(),
+            in_flight: Gauge::default(),
+        })
+    }
+
+    /// Counts an answer.
+    pub(crate) fn answered(&self, method: &'static str, route: &str, status: u16, took: Duration) {
+        self.requests.get_or_create(&Answered { method, route: route.to_owned(), status }).inc();
+        self.durations.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
+    }
+
+    /// The exposition format (OpenMetrics text) of everything, as it is now.
+    pub(crate) fn text(&self, engine: &Engine, store: &SqliteStore) -> String {
+        let mut registry = Registry::with_prefix("gatewright");
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The program", build);
+        registry.register("http_requests", "Answers, by method, route and status", self.requests.clone());
+        registry.register("http_request_duration_seconds", "Time until the answer, by route", self.durations.clone());
+        registry.register("http_connections", "Open connections", self.connections.clone());
+        registry.register("http_requests_in_flight", "Requests being answered", self.in_flight.clone());
+        passwords(&mut registry, engine);
+        stored(&mut registry, store);
+        if let Some(bytes) = resident_bytes() {
+            gauge(&mut registry, "process_resident_memory_bytes", "Memory in use", bytes);
+        }
+        let mut text = String::new();
+        let _infallible = encode(&mut text, &registry);
+        text
+    }
+}
+
+fn passwords(registry: &mut Registry, engine: &Engine) {
+    let stats = engine.stats();
+    gauge(registry, "password_permits", "How many passwords can be hashed at a time", stats.permits as u64);
+    gauge(registry, "password_queue", "Callers that wait for a password hash", stats.queued as u64);
+    gauge(registry, "password_running", "Password hashes being computed", stats.running as u64);
+    gauge(registry, "password_memory_bytes", "Memory that password hashing holds", stats.held_kib as u64 * 1024);
+    counter(registry, "password_hashes", "Password hashes computed", stats.computed);
+    counter(registry, "password_rejected", "Callers refused because the queue was full", stats.rejected);
+    counter(registry, "password_expired", "Callers refused because they had waited too long", stats.expired);
+    counter(registry, "password_abandoned", "Callers who had gone away before their turn", stats.abandoned);
+}
+
+fn stored(registry: &mut Registry, store: &SqliteStore) {
+    let stats = store.stats();
+    gauge(registry, "store_queue", "Steps that wait for the writer", stats.queue_length as u64);
+    counter(registry, "store_steps", "Steps in committed groups", stats.steps);
+    counter(registry, "store_groups", "Groups committed, each with one wait for the disk", stats.groups);
+    counter(registry, "store_failed_groups", "Groups that were not committed", stats.failed_groups);
+    counter(
+        registry,
+        "store_checkpoints",
+        "How often pages were moved from the log into the database",
+        stats.checkpoints,
+    );
+    counter(
+        registry,
+        "store_log_restarts",
+        "How often the writer paused so that the log could start anew",
+        stats.log_restarts,
+    );
+    gauge(registry, "store_log_pages", "Pages in the write-ahead log", stats.log_pages);
+    for (bound, count) in GROUP_SIZE_BOUNDS.iter().zip(stats.group_sizes) {
+        let name = format!("store_groups_up_to_{bound}");
+        counter(registry, &name, "Committed groups of at most so many steps, and more than the bound below", count);
+    }
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str, value: u64) {
+    let gauge = Gauge::<i64>::default();
+    gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+    registry.register(name, help, gauge);
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str, value: u64) {
+    let counter = Counter::<u64>::default();
+    counter.inc_by(value);
+    registry.register(name, help, counter);
+}
+
+/// From a young token's answer to a login that waits for its turn.
+fn histogram() -> Histogram {
+    Histogram::new([0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+}
+
+/// `VmRSS` of proc(5), in bytes. Absent where there is no such file.
+fn resident_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}

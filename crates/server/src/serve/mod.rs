@@ -1,0 +1,159 @@
+//! Serving: sockets, connections, the ops listener, what goes on beside the requests, and an orderly end.
+
+mod access_log;
+mod connections;
+mod framing;
+mod listeners;
+mod metrics;
+mod ops;
+mod shutdown;
+mod systemd;
+mod tending;
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::middleware;
+use gatewright::{CookieSecurity, HttpOptions};
+use tokio::net::TcpListener;
+
+use self::{
+    access_log::Noting,
+    metrics::Metrics,
+    ops::Ops,
+    shutdown::{Signals, Stopper},
+};
+use crate::{
+    config::{self, Problems, Settings, WebOrigin, keys},
+    failure::Failure,
+    house::{House, Stay},
+    tasks,
+};
+
+/// What has begun when the server is told to stop is waited for so long.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// The sockets, bound but not yet served.
+pub(crate) struct Sockets {
+    api: TcpListener,
+    ops: Option<TcpListener>,
+    /// Where the API listens.
+    pub(crate) address: SocketAddr,
+}
+
+impl Sockets {
+    /// Takes those of the service manager, else binds those of the settings; refuses what is not safe.
+    pub(crate) async fn open(settings: &Settings) -> Result<Self, Failure> {
+        let mut given = listeners::handed_over()?.into_iter();
+        let api = match given.next() {
+            Some(listener) => listener,
+            None => {
+                // Judged before anything listens, and again with the address that a port of 0 became.
+                Problems::check(config::check_safety(settings, settings.listen))?;
+                listeners::bind(settings.listen, &settings.spoken(&keys::LISTEN), &keys::LISTEN).await?
+            }
+        };
+        let ops = match (given.next(), settings.ops_listen) {
+            (Some(listener), _) => Some(listener),
+            (None, Some(address)) => {
+                Some(listeners::bind(address, &settings.spoken(&keys::OPS_LISTEN), &keys::OPS_LISTEN).await?)
+            }
+            (None, None) => None,
+        };
+        let address = api.local_addr().map_err(|error| Failure::because("the socket has no address", &error))?;
+        Problems::check(config::check_safety(settings, address))?;
+        Ok(Self { api, ops, address })
+    }
+
+    /// Where health and metrics listen, if anywhere.
+    pub(crate) fn ops_address(&self) -> Option<SocketAddr> {
+        self.ops.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+}
+
+/// Serves `house` on `sockets` until the process is told to stop. `announce` is called when requests are served.
+pub(crate) async fn run(
+    settings: &Settings,
+    house: House,
+    sockets: Sockets,
+    announce: impl FnOnce(),
+) -> Result<(), Failure> {
+    let mut signals = Signals::catch().map_err(|error| Failure::because("signals cannot be caught", &error))?;
+    let (stopper, stop) = Stopper::new();
+    let (ops_stopper, ops_stop) = Stopper::new();
+    let metrics = Metrics::new();
+    let origin = settings.own_origin(sockets.address);
+    let noting = Noting { gate: house.gate.clone(), metrics: metrics.clone() };
+    let app = gatewright::router(&house.gate, options(settings, &origin))
+        .layer(middleware::from_fn_with_state(noting, access_log::note));
+    let ops = Ops {
+        gate: house.gate.clone(),
+        engine: house.engine.clone(),
+        store: house.store.clone(),
+        metrics: metrics.clone(),
+        stop: stop.clone(),
+    };
+
+    let (address, ops_address) = (sockets.address, sockets.ops_address());
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        %address,
+        ops = ops_address.map(tracing::field::display),
+        issuer = %origin,
+        database = %settings.database.display(),
+        "serving"
+    );
+    warn_of_windows(settings);
+    if let Some(listener) = sockets.ops {
+        tasks::start(connections::serve(listener, ops.router(), OPS_CONNECTIONS, Metrics::new(), ops_stop));
+    }
+    tending::start(house.gate.clone(), stop.clone());
+    systemd::keep_watchdog(house.gate.clone(), stop.clone());
+    let serving = tasks::start(connections::serve(sockets.api, app, settings.max_connections, metrics, stop));
+    systemd::ready();
+    announce();
+
+    let signal = signals.next().await;
+    systemd::stopping();
+    tracing::info!(signal, "stopping: what has begun is finished first; a second signal leaves at once");
+    stopper.stop();
+    tokio::select! {
+        drained = tokio::time::timeout(DRAIN, serving) => match drained {
+            Ok(_) => tracing::info!("stopped"),
+            Err(_) => tracing::warn!(seconds = DRAIN.as_secs(), "some requests did not end in time"),
+        },
+        signal = signals.next() => tracing::warn!(signal, "leaving at once"),
+    }
+    ops_stopper.stop();
+    house.engine.stop();
+    Ok(())
+}
+
+/// Probes and scrapers are few.
+const OPS_CONNECTIONS: usize = 64;
+
+fn options(settings: &Settings, origin: &WebOrigin) -> HttpOptions {
+    let is_plain = !settings.behind_proxy && !origin.is_https() && origin.is_loopback();
+    HttpOptions {
+        cookies: if is_plain { CookieSecurity::PlainOnLoopback } else { CookieSecurity::Secure },
+        cors_origins: settings.cors_origins.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        ..HttpOptions::default()
+    }
+}
+
+fn warn_of_windows(settings: &Settings) {
+    if !settings.strict && settings.lost_window >= settings.min_age {
+        tracing::warn!(
+            lost_window_secs = settings.lost_window.as_secs(),
+            min_age_secs = settings.min_age.as_secs(),
+            "refresh.lost_window is not shorter than refresh.min_age: honest clients can be logged out"
+        );
+    }
+}
+
+/// Opens the house and serves it.
+pub(crate) async fn open_and_run(settings: &Settings) -> Result<(), Failure> {
+    let sockets = Sockets::open(settings).await?;
+    let house = House::open(settings, &settings.own_origin(sockets.address), Stay::Long).await?;
+    run(settings, house, sockets, || ()).await
+}
