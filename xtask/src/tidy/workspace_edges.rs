@@ -19,6 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("gatewright", &["gatewright-core"]),
     ("gatewright-server", &["gatewright", "gatewright-store", "gatewright-password"]),
     (TESTKIT, &["gatewright-core", "gatewright-store", "gatewright-password", "gatewright"]),
+    ("gatewright-bench", &[]),
     ("xtask", &[]),
 ];
 
