@@ -43,6 +43,36 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+impl Ports {
+    /// The ports of an instance whose storing ports are all one store, as SQLite's are.
+    #[must_use]
+    pub fn on_store<S>(
+        store: Arc<S>,
+        hasher: Arc<dyn Hasher>,
+        blocklist: Arc<dyn Blocklist>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self
+    where
+        S: Accounts + Users + Passwords + Sessions + ActivityLog + LimitsPort + Keys + Maintenance + 'static,
+    {
+        Self {
+            accounts: store.clone(),
+            users: store.clone(),
+            passwords: store.clone(),
+            sessions: store.clone(),
+            activity: store.clone(),
+            limits: store.clone(),
+            keys: store.clone(),
+            maintenance: store,
+            hasher,
+            blocklist,
+            clock,
+            entropy,
+        }
+    }
+}
+
 /// An instance of Gatewright. Its methods are the acts, one file each under `action/`.
 #[derive(Clone)]
 pub struct Gatewright(pub(crate) Arc<Inner>);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{LimitRule, PasswordRules, Windows};
+use super::{LimitRule, MIN_PASSWORD_LENGTH, PasswordRules, Windows};
 
 /// The settings of an instance.
 #[derive(Clone, Debug)]
@@ -35,6 +35,30 @@ pub struct Policy {
     pub max_sessions: usize,
     /// How signing keys rotate.
     pub keys: gatewright_token::RotationPolicy,
+}
+
+impl Policy {
+    /// The defaults for an instance at this origin, with the origin as audience: access tokens of 10 minutes, sessions of 30
+    /// days that end after 14 idle ones, proofs that stay fresh for 5 minutes, limits on.
+    #[must_use]
+    pub fn for_issuer(issuer: &str) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            audience: issuer.to_owned(),
+            access_ttl: Duration::from_secs(600),
+            selection_ttl: Duration::from_secs(300),
+            session_idle: Duration::from_secs(14 * 86_400),
+            session_absolute: Duration::from_secs(30 * 86_400),
+            fresh_window: Duration::from_secs(300),
+            windows: Windows::DEFAULT,
+            reuse_ends: ReuseEnds::Session,
+            passwords: PasswordRules { min_length: MIN_PASSWORD_LENGTH, context_words: vec!["gatewright".to_owned()] },
+            limits: Limits::On(LimitRules::DEFAULT),
+            max_users: 10,
+            max_sessions: 100,
+            keys: gatewright_token::RotationPolicy::default(),
+        }
+    }
 }
 
 /// What ends when a spent refresh token comes back.
