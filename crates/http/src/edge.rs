@@ -38,8 +38,9 @@ impl Edge {
         Self(Arc::new(Inner { gate: gate.clone(), options, own_origin, cookie_names, openapi: OnceLock::new() }))
     }
 
-    /// The routes with all layers. Nest it under any path; tell the path in [`HttpOptions::base_path`].
-    pub fn router(&self) -> Router {
+    /// The routes with all layers, for an app of any state. Nest it under any path; tell the path in
+    /// [`HttpOptions::base_path`].
+    pub fn router<S>(&self) -> Router<S> {
         layer::around(route::api().split_for_parts().0, self).with_state(self.clone())
     }
 

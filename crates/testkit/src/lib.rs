@@ -1,10 +1,14 @@
 //! What the tests of the other crates share: a clock that stands still, randomness that repeats itself, samples of the
 //! model's values, and the conformance suites of the storing ports. Nothing here is part of the product.
 
+#[cfg(feature = "app")]
+pub mod app;
 pub mod conformance;
 pub mod sample;
 
 mod clock;
 mod entropy;
 
+#[cfg(feature = "app")]
+pub use self::app::TestApp;
 pub use self::{clock::FrozenClock, entropy::SeededEntropy, sample::Sample};

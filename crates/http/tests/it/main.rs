@@ -1,1 +1,3 @@
-//! The HTTP edge, tested over HTTP.
+//! The HTTP edge with everything behind it: the core, SQLite in a temporary file, a clock that stands still.
+
+mod attacks;

@@ -1,0 +1,162 @@
+//! A fuse between the core and the store: once it is blown, the next steps answer that the store is away. The store behind it
+//! is real.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use gatewright_core::{
+    Ports,
+    model::{Account, AccountId, Activity, Login, PasswordHash, Session, SessionId, Standing, Timestamp, User, UserId},
+    port::{
+        Accounts, ActivityFilter, ActivityLog, AddUser, Applied, Blocklist, ChangeUser, End, EndAll, Hasher, Keys,
+        Limited, LimitsPort, Maintenance, NewAccount, Opened, Opening, PasswordChange, Passwords, Redelivery,
+        RemoveUser, RollForward, Rotation, Sessions, SignUp, StoreError, StoredKeys, Swept, SystemEntropy, Take,
+        UserChange, Users,
+    },
+};
+use gatewright_store::sqlite::SqliteStore;
+
+/// Decides which steps of the store fail, and counts them all.
+#[derive(Debug, Default)]
+pub struct Fuse(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The steps that are still let through; without a number, all are.
+    left: Option<usize>,
+    /// The steps since the last reset, by name.
+    steps: Vec<&'static str>,
+}
+
+impl Fuse {
+    /// Lets `steps` more steps through, and then none.
+    pub fn blow_after(&self, steps: usize) {
+        *self.lock() = State { left: Some(steps), steps: Vec::new() };
+    }
+
+    /// Lets every step through again.
+    pub fn mend(&self) {
+        *self.lock() = State::default();
+    }
+
+    /// The steps that were asked for since the last [`Fuse::mend`] or [`Fuse::blow_after`].
+    #[must_use]
+    pub fn steps(&self) -> Vec<&'static str> {
+        self.lock().steps.clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pass(&self, step: &'static str) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        state.steps.push(step);
+        match &mut state.left {
+            None => Ok(()),
+            Some(0) => Err(StoreError::unavailable("the fuse is blown")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The store's ports behind the fuse. Clock and randomness are the system's until they are replaced.
+pub(super) fn ports(
+    store: &Arc<SqliteStore>,
+    fuse: &Arc<Fuse>,
+    hasher: Arc<dyn Hasher>,
+    blocklist: Arc<dyn Blocklist>,
+) -> Ports {
+    let fused = Arc::new(Fused { store: Arc::clone(store), fuse: Arc::clone(fuse) });
+    Ports {
+        accounts: fused.clone(),
+        users: fused.clone(),
+        passwords: fused.clone(),
+        sessions: fused.clone(),
+        activity: fused.clone(),
+        limits: fused.clone(),
+        keys: fused.clone(),
+        maintenance: fused,
+        hasher,
+        blocklist,
+        clock: store.clock(),
+        entropy: Arc::new(SystemEntropy::default()),
+    }
+}
+
+struct Fused {
+    store: Arc<SqliteStore>,
+    fuse: Arc<Fuse>,
+}
+
+macro_rules! fused {
+    ($($port:ident { $(fn $step:ident($($name:ident: $type:ty),*) -> $answer:ty;)+ })+) => {$(
+        #[async_trait]
+        impl $port for Fused {
+            $(
+                async fn $step(&self, $($name: $type),*) -> Result<$answer, StoreError> {
+                    self.fuse.pass(stringify!($step))?;
+                    <SqliteStore as $port>::$step(&self.store, $($name),*).await
+                }
+            )+
+        }
+    )+};
+}
+
+fused! {
+    Accounts {
+        fn sign_up(new: NewAccount, entry: Activity) -> SignUp;
+        fn account(id: AccountId) -> Option<Account>;
+        fn account_by_login(login: &Login) -> Option<Account>;
+        fn set_disabled(id: AccountId, since: Option<Timestamp>, entry: Activity) -> bool;
+        fn delete(id: AccountId, entry: Activity) -> bool;
+    }
+    Users {
+        fn user(id: UserId) -> Option<User>;
+        fn users(account: AccountId) -> Vec<User>;
+        fn add(user: User, pin: Option<PasswordHash>, max: usize, entry: Activity) -> AddUser;
+        fn change(id: UserId, change: UserChange, entry: Activity) -> ChangeUser;
+        fn remove(id: UserId, entry: Activity) -> RemoveUser;
+        fn pin(id: UserId) -> Option<PasswordHash>;
+        fn set_pin(id: UserId, pin: Option<PasswordHash>, entry: Activity) -> bool;
+    }
+    Passwords {
+        fn password(account: AccountId) -> Option<PasswordHash>;
+        fn change(change: PasswordChange, entry: Activity) -> bool;
+        fn rehash(account: AccountId, seen: &PasswordHash, stronger: PasswordHash) -> bool;
+    }
+    Sessions {
+        fn open(opening: Opening, entry: Activity) -> Opened;
+        fn standing(id: SessionId) -> Option<Standing>;
+        fn rotate(step: Rotation) -> Applied;
+        fn redeliver(step: Redelivery) -> Applied;
+        fn roll_forward(step: RollForward, entry: Activity) -> Applied;
+        fn end(end: End, entry: Activity) -> bool;
+        fn end_all(end: EndAll, entry: Activity) -> bool;
+        fn of_user(user: UserId, now: Timestamp) -> Vec<Session>;
+        fn of_account(account: AccountId, now: Timestamp) -> Vec<Session>;
+        fn knows_source(account: AccountId, ip: IpAddr) -> bool;
+    }
+    ActivityLog {
+        fn append(entry: Activity) -> ();
+        fn page(filter: ActivityFilter) -> Vec<Activity>;
+    }
+    LimitsPort {
+        fn take(takes: &[Take], now: Timestamp) -> Limited;
+        fn forgive(takes: &[Take]) -> ();
+    }
+    Keys {
+        fn keys() -> StoredKeys;
+        fn replace(seen: i64, keys: Vec<gatewright_core::port::StoredKey>) -> bool;
+    }
+    Maintenance {
+        fn ping() -> ();
+        fn sweep(now: Timestamp, limit: usize) -> Swept;
+    }
+}

@@ -1,0 +1,222 @@
+//! The whole system in one process: the router, the core, SQLite in a temporary file, the password engine with hashes that
+//! cost nothing, a clock that stands still and randomness that repeats itself. Requests go through the router as a browser's
+//! would, cookies included; no socket is opened unless a test asks for one.
+
+mod answer;
+mod browser;
+mod fuse;
+mod jar;
+mod served;
+
+use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+
+use axum::Router;
+use gatewright::{Edge, Gatewright, HttpOptions};
+use gatewright_core::{
+    SigningKeySource,
+    model::{KeyNumber, LimitRules, Limits, MasterKeys, PasswordRules, Policy, ReuseEnds, Secret, Timestamp, Windows},
+    port::{Clock, Sessions},
+    token::RotationPolicy,
+};
+use gatewright_password::{CommonPasswords, Engine, Parameters, Settings};
+use gatewright_store::sqlite::{Options, SqliteStore};
+use tempfile::TempDir;
+
+pub use self::{
+    answer::Answer,
+    browser::{Browser, Call},
+    fuse::Fuse,
+    served::Served,
+};
+use crate::{FrozenClock, SeededEntropy};
+
+/// The password of everybody.
+pub const PASSWORD: &str = "a perfectly fine sentence";
+/// Our origin, and the issuer of tokens.
+pub const ISSUER: &str = "https://auth.example.test";
+
+/// So many seconds.
+#[must_use]
+pub const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// So many minutes.
+#[must_use]
+pub const fn mins(mins: u64) -> Duration {
+    Duration::from_secs(60 * mins)
+}
+
+/// So many days.
+#[must_use]
+pub const fn days(days: u64) -> Duration {
+    Duration::from_secs(86_400 * days)
+}
+
+/// A running system.
+pub struct TestApp {
+    /// The clock. It stands still until a test moves it.
+    pub clock: Arc<FrozenClock>,
+    /// The instance.
+    pub gate: Gatewright,
+    /// The instance with its options.
+    pub edge: Edge,
+    /// Makes steps of the store fail.
+    pub fuse: Arc<Fuse>,
+    router: Router,
+    setup: Setup,
+    folder: TempDir,
+}
+
+/// What a system is made of. Everything has a default.
+pub struct Setup {
+    policy: Policy,
+    http: HttpOptions,
+    sessions: Option<WrapSessions>,
+    router: fn(&Edge) -> Router,
+}
+
+type WrapSessions = Arc<dyn Fn(Arc<dyn Sessions>) -> Arc<dyn Sessions> + Send + Sync>;
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { policy: policy(), http: HttpOptions::default(), sessions: None, router: Edge::router::<()> }
+    }
+}
+
+impl Setup {
+    /// Changes the policy.
+    #[must_use]
+    pub fn policy(mut self, change: impl FnOnce(&mut Policy)) -> Self {
+        change(&mut self.policy);
+        self
+    }
+
+    /// Changes the options of the HTTP edge.
+    #[must_use]
+    pub fn http(mut self, change: impl FnOnce(&mut HttpOptions)) -> Self {
+        change(&mut self.http);
+        self
+    }
+
+    /// Puts something between the core and the store's sessions.
+    #[must_use]
+    pub fn sessions(mut self, wrap: impl Fn(Arc<dyn Sessions>) -> Arc<dyn Sessions> + Send + Sync + 'static) -> Self {
+        self.sessions = Some(Arc::new(wrap));
+        self
+    }
+
+    /// Serves another router than ours alone: an app that embeds it.
+    #[must_use]
+    pub fn router(self, router: fn(&Edge) -> Router) -> Self {
+        Self { router, ..self }
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> TestApp {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        TestApp::open(self, folder, FrozenClock::START).await
+    }
+}
+
+impl TestApp {
+    /// Starts a system with the defaults.
+    pub async fn start() -> Self {
+        Setup::default().start().await
+    }
+
+    async fn open(setup: Setup, folder: TempDir, now: Timestamp) -> Self {
+        let clock = Arc::new(FrozenClock::at(now));
+        let shared: Arc<dyn Clock> = clock.clone();
+        let store = SqliteStore::open(&database(folder.path()), Options::default(), |_| Arc::clone(&shared))
+            .expect("a database can be opened in a temporary folder");
+        let entropy = Arc::new(SeededEntropy::new(u64::from_be_bytes(*b"testkit ")));
+        let settings = Settings::new(Parameters::insecure_for_tests()).with_permits(NonZeroUsize::MIN);
+        let hasher = Engine::start(settings, Arc::clone(&shared), entropy.clone()).expect("the engine starts");
+        let fuse = Arc::new(Fuse::default());
+        let mut ports = fuse::ports(&Arc::new(store), &fuse, Arc::new(hasher), Arc::new(CommonPasswords::new()));
+        ports.clock = shared;
+        ports.entropy = entropy;
+        if let Some(wrap) = &setup.sessions {
+            ports.sessions = wrap(ports.sessions);
+        }
+        let master = MasterKeys::single(KeyNumber::new(1), &Secret::new(*b"only for tests: thirty-two bytes"));
+        let gate = Gatewright::start(ports, setup.policy.clone(), master, SigningKeySource::Generated).await;
+        let gate = gate.expect("an instance starts on an empty database");
+        let edge = Edge::new(&gate, setup.http.clone());
+        Self { clock, fuse, router: (setup.router)(&edge), gate, edge, setup, folder }
+    }
+
+    /// Stops the system, does something with its database file, and starts it again at the moment it was stopped.
+    pub async fn restart(self, meanwhile: impl FnOnce(&Path)) -> Self {
+        let Self { clock, gate, edge, fuse, router, setup, folder } = self;
+        // The last clone closes the file.
+        drop((gate, edge, fuse, router));
+        meanwhile(&database(folder.path()));
+        Self::open(setup, folder, clock.now()).await
+    }
+
+    /// A browser that has been nowhere yet.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router.clone(), Arc::clone(&self.clock))
+    }
+
+    /// A browser whose user has signed up with this address, in the transport `hybrid`.
+    pub async fn sign_up(&self, email: &str) -> Browser {
+        self.sign_up_in("hybrid", email).await
+    }
+
+    /// A browser whose user has signed up with this address, in this transport.
+    pub async fn sign_up_in(&self, transport: &str, email: &str) -> Browser {
+        let browser = self.browser();
+        let body = serde_json::json!({"email": email, "password": PASSWORD, "transport": transport});
+        browser.post("/auth/signup").json(body).await.expect_status(201);
+        browser
+    }
+
+    /// Logs in from a new browser, as the account's only user or the one that is named.
+    pub async fn log_in(&self, login: &str, user: Option<&str>, transport: &str) -> Browser {
+        let browser = self.browser();
+        let mut body = serde_json::json!({"login": login, "password": PASSWORD, "transport": transport});
+        if let Some(user) = user {
+            body["user"] = user.into();
+        }
+        browser.post("/auth/login").json(body).await.expect_status(200);
+        browser
+    }
+
+    /// Presents a refresh token from nowhere in particular.
+    pub async fn refresh(&self, token: impl Into<String>) -> Answer {
+        self.browser().post("/auth/refresh").bearer(token).await
+    }
+
+    /// Serves the router on a socket of the loopback interface, until what is given back is dropped.
+    pub async fn serve(&self) -> Served {
+        Served::start(self.router.clone()).await
+    }
+}
+
+fn database(folder: &Path) -> std::path::PathBuf {
+    folder.join("data").join("gatewright.sqlite")
+}
+
+/// The defaults of DESIGN 4 and 5.
+fn policy() -> Policy {
+    Policy {
+        issuer: ISSUER.to_owned(),
+        audience: ISSUER.to_owned(),
+        access_ttl: mins(10),
+        selection_ttl: mins(5),
+        session_idle: days(14),
+        session_absolute: days(30),
+        fresh_window: mins(5),
+        windows: Windows::DEFAULT,
+        reuse_ends: ReuseEnds::Session,
+        passwords: PasswordRules { min_length: 8, context_words: vec!["gatewright".to_owned()] },
+        limits: Limits::On(LimitRules::DEFAULT),
+        max_users: 16,
+        max_sessions: 20,
+        keys: RotationPolicy::default(),
+    }
+}
