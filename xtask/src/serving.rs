@@ -43,6 +43,18 @@ impl Serving {
         Err(Failure(format!("the server did not listen on {address} within a minute:\n{}", serving.output())))
     }
 
+    /// What it has printed once `words` are among it; ten seconds at most.
+    pub(crate) fn output_once(&self, words: &str) -> String {
+        for _ in 0..100 {
+            let output = self.output();
+            if output.contains(words) {
+                return output;
+            }
+            sleep(Duration::from_millis(100));
+        }
+        self.output()
+    }
+
     /// What it has printed so far.
     pub(crate) fn output(&self) -> String {
         let mut text = String::new();
