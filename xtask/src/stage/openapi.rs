@@ -14,7 +14,8 @@ use std::process::Command;
 const PACKAGES: &str = "xtask/schemathesis.txt";
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 /// What would end the very session that the requests are made with.
-const ENDS_THE_SESSION: &[&str] = &["/auth/logout", "/auth/switch", "/auth/reauthenticate", "/auth/account"];
+const ENDS_THE_SESSION: &[&str] =
+    &["/auth/logout", "/auth/switch", "/auth/reauthenticate", "/auth/account", "/auth/sessions/{id}"];
 /// Signs an owner up and prints its access token.
 const SIGN_UP: &str = r#"curl -sS --fail-with-body "$0/auth/signup" -H 'Content-Type: application/json' \
   -d '{"email":"owner@example.test","password":"a long enough secret","username":"owner","transport":"body"}' | jq -er .access_token"#;
