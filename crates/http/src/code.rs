@@ -3,13 +3,15 @@
 
 use axum::http::StatusCode;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 macro_rules! codes {
     ($($variant:ident = $name:literal, $status:ident, $title:literal, $detail:literal, $explanation:literal;)+) => {
         /// A stable code of a problem document.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
-        #[schema(description = "A stable code; `docs/errors.md` explains each.")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
         pub enum Code {
             $(
                 #[doc = $explanation]
@@ -182,6 +184,18 @@ codes! {
         "An outage, never a verdict: tokens stay good. Repeat the request after `retry_after` seconds; a refresh with the same \
          `Idempotency-Key` as before.";
 }
+
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(format!("A stable code; {} explains each.", crate::DOCS_URL)))
+            .enum_values(Some(Self::ALL.iter().map(|code| code.name())));
+        object.into()
+    }
+}
+
+impl ToSchema for Code {}
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,9 @@ use crate::Problem;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "ada@example.com", "password": "correct horse battery", "username": "ada"}))]
 pub(crate) struct SignUpRequest {
+    #[schema(format = Email)]
     email: String,
+    #[schema(min_length = 8)]
     password: String,
     /// Without one it is made from the address.
     username: Option<String>,
@@ -51,6 +53,7 @@ pub(crate) struct SelectRequest {
     user_id: Option<String>,
     username: Option<String>,
     /// Four to eight digits.
+    #[schema(pattern = "^[0-9]{4,8}$")]
     pin: Option<String>,
     transport: Option<Transport>,
 }
@@ -71,6 +74,7 @@ pub(crate) struct SwitchRequest {
     user_id: Option<String>,
     username: Option<String>,
     /// Four to eight digits.
+    #[schema(pattern = "^[0-9]{4,8}$")]
     pin: Option<String>,
 }
 
@@ -116,6 +120,7 @@ pub(crate) struct AddUserRequest {
     username: String,
     profile: Option<ProfilePatch>,
     /// Four to eight digits.
+    #[schema(pattern = "^[0-9]{4,8}$")]
     pin: Option<String>,
 }
 
@@ -134,6 +139,7 @@ pub(crate) struct ChangeUserRequest {
 #[schema(example = json!({"pin": "2468"}))]
 pub(crate) struct PinRequest {
     /// Four to eight digits.
+    #[schema(pattern = "^[0-9]{4,8}$")]
     pin: String,
 }
 
@@ -143,6 +149,7 @@ pub(crate) struct PinRequest {
 #[schema(example = json!({"current_password": "correct horse battery", "new_password": "staple the horse again"}))]
 pub(crate) struct ChangePasswordRequest {
     current_password: String,
+    #[schema(min_length = 8)]
     new_password: String,
 }
 

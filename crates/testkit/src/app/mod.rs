@@ -63,6 +63,8 @@ pub struct TestApp {
     pub edge: Edge,
     /// Makes steps of the store fail.
     pub fuse: Arc<Fuse>,
+    /// The password engine, for what it has computed.
+    pub hasher: Arc<Engine>,
     router: Router,
     setup: Setup,
     folder: TempDir,
@@ -133,8 +135,9 @@ impl TestApp {
         let entropy = Arc::new(SeededEntropy::new(u64::from_be_bytes(*b"testkit ")));
         let settings = Settings::new(Parameters::insecure_for_tests()).with_permits(NonZeroUsize::MIN);
         let hasher = Engine::start(settings, Arc::clone(&shared), entropy.clone()).expect("the engine starts");
+        let hasher = Arc::new(hasher);
         let fuse = Arc::new(Fuse::default());
-        let mut ports = fuse::ports(&Arc::new(store), &fuse, Arc::new(hasher), Arc::new(CommonPasswords::new()));
+        let mut ports = fuse::ports(&Arc::new(store), &fuse, hasher.clone(), Arc::new(CommonPasswords::new()));
         ports.clock = shared;
         ports.entropy = entropy;
         if let Some(wrap) = &setup.sessions {
@@ -144,14 +147,14 @@ impl TestApp {
         let gate = Gatewright::start(ports, setup.policy.clone(), master, SigningKeySource::Generated).await;
         let gate = gate.expect("an instance starts on an empty database");
         let edge = Edge::new(&gate, setup.http.clone());
-        Self { clock, fuse, router: (setup.router)(&edge), gate, edge, setup, folder }
+        Self { clock, fuse, hasher, router: (setup.router)(&edge), gate, edge, setup, folder }
     }
 
     /// Stops the system, does something with its database file, and starts it again at the moment it was stopped.
     pub async fn restart(self, meanwhile: impl FnOnce(&Path)) -> Self {
-        let Self { clock, gate, edge, fuse, router, setup, folder } = self;
+        let Self { clock, gate, edge, fuse, hasher, router, setup, folder } = self;
         // The last clone closes the file.
-        drop((gate, edge, fuse, router));
+        drop((gate, edge, fuse, hasher, router));
         meanwhile(&database(folder.path()));
         Self::open(setup, folder, clock.now()).await
     }

@@ -34,7 +34,7 @@ where
         let (parts, body) = request.into_parts();
         check_content_type(&parts.headers)?;
         let bytes = read(&parts.headers, body, &Edge::from_ref(state)).await?;
-        Ok(Self(parse(&bytes)?))
+        Ok(Self(reader::read(strict::parse(&bytes)?).map_err(reader::Fault::into_problem)?))
     }
 }
 
@@ -51,20 +51,14 @@ where
             check_content_type(&parts.headers)?;
         }
         let bytes = read(&parts.headers, body, &Edge::from_ref(state)).await?;
-        if bytes.is_empty() {
-            let nothing = reader::read(Value::Object(Map::new())).map_err(reader::Fault::into_problem)?;
-            return Ok(Self(nothing));
-        }
-        if !is_declared {
-            return Err(Problem::new(Code::UnsupportedMediaType));
-        }
-        Ok(Self(parse(&bytes)?))
+        let value = match (bytes.is_empty(), is_declared) {
+            (true, _) => Value::Null,
+            (false, true) => strict::parse(&bytes)?,
+            (false, false) => return Err(Problem::new(Code::UnsupportedMediaType)),
+        };
+        let value = if value.is_null() { Value::Object(Map::new()) } else { value };
+        Ok(Self(reader::read(value).map_err(reader::Fault::into_problem)?))
     }
-}
-
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let value = strict::parse(bytes)?;
-    reader::read(value).map_err(reader::Fault::into_problem)
 }
 
 /// `application/json`, perhaps with `charset=utf-8`, once.
