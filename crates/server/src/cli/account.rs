@@ -79,12 +79,16 @@ impl Account {
 
 impl Create {
     async fn run(self, sources: &Sources) -> Result<(), Failure> {
-        let email = Email::parse("email", &self.email).map_err(invalid)?;
-        let username =
-            self.username.as_deref().map(|name| Username::parse("username", name)).transpose().map_err(invalid)?;
+        let email = Email::parse("email", &self.email).map_err(|error| invalid(&error))?;
+        let username = self
+            .username
+            .as_deref()
+            .map(|name| Username::parse("username", name))
+            .transpose()
+            .map_err(|error| invalid(&error))?;
         let house = visit(sources).await?;
         let typed = terminal::password().map_err(|error| Failure::because("the password was not read", &error))?;
-        let password = Plaintext::parse("password", typed.to_string()).map_err(invalid)?;
+        let password = Plaintext::parse("password", typed.to_string()).map_err(|error| invalid(&error))?;
         let request = SignUpRequest {
             email,
             password,
@@ -109,11 +113,14 @@ impl One {
     async fn find(&self, house: &House) -> Result<AccountOverview, Failure> {
         let key = match self.account.parse::<AccountId>() {
             Ok(id) => AccountKey::Id(id),
-            Err(_) => AccountKey::Login(Login::parse("account", &self.account).map_err(invalid)?),
+            Err(_) => AccountKey::Login(Login::parse("account", &self.account).map_err(|error| invalid(&error))?),
         };
-        house.gate.operator().show_account(&key).await.map_err(|error| match error {
-            Error::Refused(Refusal::NotFound) => Failure::other("there is no such account"),
-            error => Failure::because("the account was not read", &error),
+        house.gate.operator().show_account(&key).await.map_err(|error| {
+            if matches!(error, Error::Refused(Refusal::NotFound)) {
+                Failure::other("there is no such account")
+            } else {
+                Failure::because("the account was not read", &error)
+            }
         })
     }
 
@@ -165,7 +172,7 @@ impl One {
     }
 }
 
-fn invalid(error: Invalid) -> Failure {
+fn invalid(error: &Invalid) -> Failure {
     Failure::other(error.to_string())
 }
 

@@ -40,8 +40,8 @@ pub enum Kind {
     },
     /// `true` or `false`.
     Flag,
-    /// Values separated by commas; in the file an array.
-    List,
+    /// Values separated by commas; in the file an array. Says of what.
+    List(&'static str),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Something that is never shown. May be given as `<key>_FILE`: the path of a file that holds it.
@@ -122,15 +122,18 @@ keys! {
          token and the server's own origin. Without it `http://` and the address of `listen`.";
     BEHIND_PROXY in "": Kind::Flag, "false",
         "Whether TLS ends at a proxy in front, so that plain HTTP may arrive here from other machines. Cookies are `Secure` then.";
-    TRUSTED_PROXIES in "": Kind::List, "",
-        "Networks (CIDR) whose `X-Forwarded-For` or `Forwarded` header is believed. From everybody else these headers are \
+    TRUSTED_PROXIES in "": Kind::List("networks, such as `10.0.0.0/8`"), "",
+        "Networks (CIDR) whose `X-Forwarded-For` header is believed. From everybody else it is \
          ignored, because whoever can invent an address escapes the rate limits.";
-    CORS_ORIGINS in "": Kind::List, "",
+    CORS_ORIGINS in "": Kind::List("origins, such as `https://app.example.com`"), "",
         "Origins of browser apps that may call the API from another origin, exactly as the browser sends them, such as \
          `https://app.example.com`. There are no wildcards.";
     MAX_CONNECTIONS in "": Kind::Number { min: 1, max: 1_000_000 }, "4096",
         "How many connections may be open at a time. More wait in the operating system until one closes. Each takes a file \
          descriptor; `gatewright doctor` compares with the limit of the process.";
+    HEADER_TIMEOUT in "": Kind::Duration, "20s",
+        "How long the head of a request may take to arrive, and how long a connection may be idle between two requests. A \
+         proxy that keeps connections open should let go of them sooner.";
     RATE_LIMITS in "": Kind::Choice(&["default", "off"]), "default",
         "Limits on attempts to log in, to guess a PIN and to sign up. `off` is for load tests; it starts only on a loopback \
          address.";

@@ -104,7 +104,7 @@ fn type_of(key: &Key) -> String {
         Kind::Duration => "duration".into(),
         Kind::Number { min, max } => format!("number from {min} to {max}"),
         Kind::Flag => "true or false".into(),
-        Kind::List => "list".into(),
+        Kind::List(of) => format!("list of {of}"),
         Kind::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
         Kind::Secret => "secret".into(),
     }
@@ -113,7 +113,7 @@ fn type_of(key: &Key) -> String {
 fn sample(key: &Key) -> String {
     match key.kind {
         Kind::Number { .. } | Kind::Flag => key.default.to_owned(),
-        Kind::List => "[]".to_owned(),
+        Kind::List(_) => "[]".to_owned(),
         Kind::Text | Kind::Address | Kind::Origin | Kind::Path | Kind::Duration | Kind::Choice(_) | Kind::Secret => {
             format!("\"{}\"", key.default)
         }
@@ -133,7 +133,7 @@ fn members(section: &str) -> Map<String, Value> {
                 | Kind::Origin
                 | Kind::Path
                 | Kind::Duration
-                | Kind::List
+                | Kind::List(_)
                 | Kind::Choice(_)
                 | Kind::Secret => key.default.into(),
             };
@@ -156,7 +156,7 @@ fn shape(kind: Kind) -> Value {
         ] }),
         Kind::Number { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Kind::Flag => json!({ "type": "boolean" }),
-        Kind::List => json!({ "type": "array", "items": { "type": "string" } }),
+        Kind::List(_) => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::Choice(words) => json!({ "enum": words }),
     }
 }

@@ -20,7 +20,6 @@ use crate::gate::{model::ReuseEnds, token::Algorithm};
 
 /// The whole configuration, parsed.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration under its own name")]
 pub struct Settings {
     /// See [`keys::LISTEN`], and so on for each.
     pub listen: SocketAddr,
@@ -30,6 +29,7 @@ pub struct Settings {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) cors_origins: Vec<gatewright::Origin>,
     pub(crate) max_connections: usize,
+    pub(crate) header_timeout: Duration,
     pub(crate) limits_off: bool,
     pub(crate) data_dir: PathBuf,
     pub(crate) database: PathBuf,
@@ -158,6 +158,7 @@ impl Reader<'_> {
             trusted_proxies: self.list(&keys::TRUSTED_PROXIES, network),
             cors_origins: self.list(&keys::CORS_ORIGINS, |text| text.parse().ok()),
             max_connections: self.number(&keys::MAX_CONNECTIONS),
+            header_timeout: self.span(&keys::HEADER_TIMEOUT),
             limits_off: self.read(&keys::RATE_LIMITS, chosen(&[("default", false), ("off", true)])),
             database: self.database(&data_dir),
             data_dir,
@@ -290,7 +291,7 @@ impl Kind {
             Self::Duration => "a duration above zero".into(),
             Self::Number { min, max } => format!("a whole number from {min} to {max}"),
             Self::Flag => "true or false".into(),
-            Self::List => "a list of what this key takes".into(),
+            Self::List(of) => format!("a list of {of}"),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Secret => "a secret".into(),
         }
@@ -301,10 +302,7 @@ impl Kind {
             Self::Address | Self::Text => format!("write it like `{default}`"),
             Self::Origin => "write it like `https://auth.example.com`, without a path".into(),
             Self::Duration => "write seconds (`90`) or `90s`, `10m`, `12h`, `14d`".into(),
-            Self::List => {
-                "separate values with commas; networks are like `10.0.0.0/8`, origins like `https://app.example.com`"
-                    .into()
-            }
+            Self::List(_) => "separate several with commas".into(),
             Self::Path | Self::Number { .. } | Self::Flag | Self::Choice(_) | Self::Secret => {
                 format!("the default is `{default}`")
             }

@@ -39,9 +39,10 @@ pub(crate) async fn note(State(noting): State<Noting>, request: Request, next: N
     let status = response.status().as_u16();
     noting.metrics.answered(method, route, status, took);
     let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let source = ClientSource::of(peer);
+    // As the trusted proxies tell it; without them, and where the API did not even look, the peer.
+    let source = response.extensions().get::<ClientSource>().copied().unwrap_or_else(|| ClientSource::of(peer));
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(target: "gatewright_server::access", method, route, status, took_us, peer = %source, request_id, "answered");
+    tracing::info!(target: "gatewright_server::access", method, route, status, took_us, source = %source, request_id, "answered");
     response
 }
 

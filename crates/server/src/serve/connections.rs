@@ -20,8 +20,6 @@ use tokio::{
 use super::{framing::Inspected, metrics::Metrics, shutdown::Stop};
 use crate::tasks;
 
-/// A head that has not arrived after this is not waited for any more; so long may a connection be idle, too (slowloris).
-const HEAD_TIME: Duration = Duration::from_secs(20);
 /// The longest head, in bytes.
 const HEAD_BYTES: usize = 16 * 1024;
 /// The most fields of a head.
@@ -29,9 +27,18 @@ const HEAD_FIELDS: usize = 64;
 /// After a failed accept (too many files are open, say) nothing is tried for so long.
 const RECOVERY: Duration = Duration::from_millis(200);
 
+/// What a connection may take of us.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// How many may be open at a time.
+    pub(crate) connections: usize,
+    /// How long a head may take, and how long a connection may be idle (slowloris).
+    pub(crate) head_time: Duration,
+}
+
 /// Accepts until `stop`, then waits until what has begun is answered.
-pub(crate) async fn serve(listener: TcpListener, app: Router, most: usize, metrics: Arc<Metrics>, mut stop: Stop) {
-    let room = Arc::new(Semaphore::new(most));
+pub(crate) async fn serve(listener: TcpListener, app: Router, bounds: Bounds, metrics: Arc<Metrics>, mut stop: Stop) {
+    let room = Arc::new(Semaphore::new(bounds.connections));
     let graceful = GracefulShutdown::new();
     loop {
         let place = tokio::select! {
@@ -41,7 +48,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, most: usize, metri
         tokio::select! {
             () = stop.requested() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(stream, peer, app.clone(), &graceful, place, Arc::clone(&metrics)),
+                Ok((stream, peer)) => connection(stream, peer, app.clone(), bounds.head_time, &graceful, (place, Arc::clone(&metrics))),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(RECOVERY).await;
@@ -57,16 +64,16 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     app: Router,
+    head_time: Duration,
     graceful: &GracefulShutdown,
-    place: OwnedSemaphorePermit,
-    metrics: Arc<Metrics>,
+    (place, metrics): (OwnedSemaphorePermit, Arc<Metrics>),
 ) {
     // Answers are small and complete: waiting for more to send would only delay them.
     let _unsupported = stream.set_nodelay(true);
     let service = TowerToHyperService::new(app.layer(Extension(ConnectInfo(peer))));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
+        .header_read_timeout(head_time)
         .max_header_size(HEAD_BYTES)
         .max_headers(HEAD_FIELDS)
         .serve_connection(TokioIo::new(Inspected::new(stream)), service);

@@ -19,19 +19,14 @@ use crate::{
 /// Names the key, and what to do if somebody else has the port.
 pub(crate) async fn bind(address: SocketAddr, spoken: &str, key: &Key) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
-        let remedy = match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                format!("stop the other program, or choose another port with {}", key.variable())
-            }
-            io::ErrorKind::PermissionDenied => {
-                "ports below 1024 need a privilege; choose another, or a socket of systemd".into()
-            }
-            io::ErrorKind::AddrNotAvailable => "this machine does not have that address".into(),
-            _ => format!("choose another address with {}", key.variable()),
-        };
-        let says = match error.kind() {
-            io::ErrorKind::AddrInUse => format!("{address} is in use"),
-            _ => format!("{address} cannot be listened on ({error})"),
+        let choose = format!("choose another address or port with {}", key.variable());
+        let (says, remedy) = if error.kind() == io::ErrorKind::AddrInUse {
+            (format!("{address} is in use"), format!("stop the other program, or {choose}"))
+        } else if error.kind() == io::ErrorKind::PermissionDenied {
+            let says = format!("{address} may not be listened on by this user");
+            (says, format!("{choose}; ports below 1024 take a privilege, or a socket that systemd hands over"))
+        } else {
+            (format!("{address} cannot be listened on ({error})"), choose)
         };
         Problem::new(spoken, says, remedy).into()
     })

@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 
 use self::{
     access_log::Noting,
+    connections::Bounds,
     metrics::Metrics,
     ops::Ops,
     shutdown::{Signals, Stopper},
@@ -103,12 +104,14 @@ pub(crate) async fn run(
         "serving"
     );
     warn_of_windows(settings);
+    let bounds = Bounds { connections: settings.max_connections, head_time: settings.header_timeout };
+    let ops_bounds = Bounds { connections: OPS_CONNECTIONS, ..bounds };
     if let Some(listener) = sockets.ops {
-        tasks::start(connections::serve(listener, ops.router(), OPS_CONNECTIONS, Metrics::new(), ops_stop));
+        tasks::start(connections::serve(listener, ops.router(), ops_bounds, Metrics::new(), ops_stop));
     }
     tending::start(house.gate.clone(), stop.clone());
     systemd::keep_watchdog(house.gate.clone(), stop.clone());
-    let serving = tasks::start(connections::serve(sockets.api, app, settings.max_connections, metrics, stop));
+    let serving = tasks::start(connections::serve(sockets.api, app, bounds, metrics, stop));
     systemd::ready();
     announce();
 

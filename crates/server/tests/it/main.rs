@@ -1,0 +1,22 @@
+//! The binary from outside: real child processes, real sockets on loopback, real files. Each test has a folder and ports of
+//! its own, and every wait has an end.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "test code that is not itself a test function panics like one; children are watched by the real clock"
+)]
+
+mod child;
+mod client;
+
+mod commands;
+mod configuration;
+mod crash;
+mod dev;
+mod ending;
+mod health;
+mod raw;
+mod refusals;
+mod secrets;
+mod strangers;
