@@ -100,11 +100,12 @@ struct Inner {
     clock: Arc<dyn Clock>,
     counters: Arc<Counters>,
     signals: SyncSender<Signal>,
-    // Both are taken when the store is closed: their threads end then.
+    // Both queues are taken when the store is closed: their threads end then.
     writer: Option<Queue>,
     readers: Option<Readers>,
-    checkpointer: Option<JoinHandle<()>>,
-    others: Vec<JoinHandle<()>>,
+    checkpointing: Vec<JoinHandle<()>>,
+    reading: Vec<JoinHandle<()>>,
+    writing: Vec<JoinHandle<()>>,
 }
 
 impl SqliteStore {
@@ -136,9 +137,8 @@ impl SqliteStore {
             clock_high: latest_moment,
         };
         let (writer, writing) = writer::start(writer, options.queue)?;
-        let (readers, mut others) = readers::start(reading, options.queue)?;
-        others.push(writing);
-        let checkpointer = checkpointer::start(moving, wake, writer.clone(), Arc::clone(&counters))?;
+        let (readers, reading) = readers::start(reading, options.queue)?;
+        let checkpointing = checkpointer::start(moving, wake, writer.clone(), Arc::clone(&counters))?;
         Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
             options,
@@ -148,8 +148,9 @@ impl SqliteStore {
             signals,
             writer: Some(writer),
             readers: Some(readers),
-            checkpointer: Some(checkpointer),
-            others,
+            checkpointing: vec![checkpointing],
+            reading,
+            writing: vec![writing],
         })))
     }
 
@@ -229,18 +230,24 @@ impl Inner {
     }
 }
 
-/// Closes in this order: the checkpointer, which holds the writer's queue; then the readers and the writer, whose connection
-/// moves the whole log into the file and removes it if it is the last one.
+/// Closes one after the other: the checkpointer, which holds the writer's queue; the readers; and the writer, whose
+/// connection is the last and therefore moves the whole log into the file and removes it.
 impl Drop for Inner {
     fn drop(&mut self) {
         // Fails only if the thread is gone already.
         let _ = self.signals.send(Signal::Stop);
-        let checkpointer = self.checkpointer.take();
-        let queues = checkpointer.into_iter().filter_map(|thread| thread.join().err()).count();
-        (self.writer, self.readers) = (None, None);
-        let threads = self.others.drain(..).filter_map(|thread| thread.join().err()).count();
-        if queues + threads > 0 {
-            tracing::error!(threads = queues + threads, "threads of the store had panicked");
+        join(&mut self.checkpointing);
+        self.readers = None;
+        join(&mut self.reading);
+        self.writer = None;
+        join(&mut self.writing);
+    }
+}
+
+fn join(threads: &mut Vec<JoinHandle<()>>) {
+    for thread in threads.drain(..) {
+        if thread.join().is_err() {
+            tracing::error!("a thread of the store had panicked");
         }
     }
 }

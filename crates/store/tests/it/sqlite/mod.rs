@@ -1,6 +1,13 @@
 //! The SQLite store: the conformance suite of every port, and what only this store has.
 
 mod backend;
+mod backup;
+mod child;
+mod crash;
+mod disk;
+mod faults;
+mod isolation;
+mod opening;
 
 use backend::SqliteBackend;
 
