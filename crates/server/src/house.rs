@@ -9,7 +9,7 @@ use crate::{
     config::{Problem, Settings, WebOrigin, keys},
     failure::Failure,
     gate::{
-        Gatewright, Ports,
+        Gatewright, Ports, StartError,
         model::{Leniency, LimitRules, Limits, PasswordRules, Policy, Windows},
         port::{Clock, SystemClock, SystemEntropy},
         token::RotationPolicy,
@@ -76,9 +76,18 @@ impl House {
         };
         let gate = Gatewright::start(ports, policy(settings, origin), master, source)
             .await
-            .map_err(|error| Failure::because("the signing keys cannot be used", &error))?;
+            .map_err(|error| not_started(settings, &error))?;
         Ok(Self { gate, store, engine })
     }
+}
+
+fn not_started(settings: &Settings, error: &StartError) -> Failure {
+    if matches!(error, StartError::WrongMasterKey) {
+        let says = format!("it does not open the signing keys in {}", settings.database.display());
+        let remedy = "use the key that this database was made with";
+        return Problem::new(settings.spoken(&keys::MASTER_KEY), says, remedy).into();
+    }
+    Failure::because("the signing keys cannot be used", error)
 }
 
 fn too_weak(settings: &Settings, error: &gatewright_password::ParameterError) -> Problem {

@@ -3,7 +3,11 @@
 //! What must stay true: a value from outside can forge no line (SECURITY LG3). The human format escapes control characters
 //! in what is recorded by `Debug`, the JSON format in everything; and secrets are types that print as `[secret]`.
 
-use std::io::{self, IsTerminal};
+use std::{
+    any::Any,
+    io::{self, IsTerminal},
+    panic,
+};
 
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -41,4 +45,24 @@ pub(crate) fn start(settings: LogSettings) {
     };
     // Fails only if a subscriber is set already, which then stays.
     let _already_started = tracing_subscriber::registry().with(filter).with(layer.with_filter(ours)).try_init();
+    panic::set_hook(Box::new(|panicked| {
+        let at = panicked.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(at, says = constant_text(panicked.payload()), "a defect: something panicked");
+    }));
+}
+
+/// What a panic says, if it is a text of the program. One that was put together may hold anything, a secret, too.
+fn constant_text(payload: &dyn Any) -> &'static str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("(not shown)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lg2_a_panic_tells_what_the_program_says_and_no_value() {
+        assert_eq!(constant_text(&"an invariant"), "an invariant");
+        assert_eq!(constant_text(&format!("password {}", "canary")), "(not shown)");
+    }
 }

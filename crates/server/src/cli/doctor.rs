@@ -1,5 +1,5 @@
 //! `gatewright doctor`: looks at an installation as somebody would who was called for help, and says what is wrong in plain
-//! words. Changes nothing.
+//! words. Mends nothing; opening the database does what any start does (migrations, due key rotations).
 
 use std::{
     fs,
@@ -106,6 +106,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
     findings.push(disk(settings));
     findings.push(descriptors(settings));
     findings.extend(proxy(settings));
+    findings.push(ops(settings));
     findings.push(cookies(settings));
     findings.push(windows(settings));
     findings.extend(inside(settings).await);
@@ -215,6 +216,17 @@ fn proxy(settings: &Settings) -> Vec<Finding> {
         findings.push(good("proxy", says));
     }
     findings
+}
+
+fn ops(settings: &Settings) -> Finding {
+    match settings.ops_listen {
+        None => note("ops listener", "off: nobody can ask whether the server is well"),
+        Some(address) if !address.ip().is_loopback() => note(
+            "ops listener",
+            format!("{address} can be reached by others; metrics hold no user data, but keep it in your own network"),
+        ),
+        Some(address) => good("ops listener", format!("{address}, this machine only")),
+    }
 }
 
 fn cookies(settings: &Settings) -> Finding {

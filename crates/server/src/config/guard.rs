@@ -7,6 +7,7 @@
 use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path};
 
 use super::{Problem, Settings, WebOrigin, keys};
+use crate::material::MASTER_KEY_FILE;
 
 /// Who can reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,9 @@ pub(crate) fn check(settings: &Settings, listen: SocketAddr) -> Vec<Problem> {
     let mut problems =
         vec![in_clear(settings, listen), plain_cookies(settings), nameless(settings, listen), limits(settings, listen)];
     if settings.exposure(listen) == Exposure::Public {
+        let generated = settings.master_key.is_none().then(|| settings.data_dir.join(MASTER_KEY_FILE));
+        let readable_one = generated.and_then(|path| readable(&settings.spoken(&keys::MASTER_KEY), &path));
+        problems.push(readable_one);
         problems.extend(settings.secret_files().into_iter().map(|(key, path)| readable(&settings.spoken(key), path)));
     }
     problems.into_iter().flatten().collect()

@@ -208,7 +208,7 @@ fn the_doctor_says_what_is_wrong_and_what_to_do() {
         .filter(|finding| finding["mark"] == "bad")
         .map(|finding| finding["about"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(bad, ["permissions", "proxy", "refresh"]);
+    assert_eq!(bad, ["configuration", "permissions", "proxy", "refresh"]);
     assert!(ill.out().contains("chmod 600"), "{}", ill.out());
 }
 
@@ -217,8 +217,10 @@ fn the_doctor_notices_another_master_key() {
     let place = Place::new();
     drop(place.serve());
     let other = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeefe";
-    let ill = place.with("MASTER_KEY", other).run(&["doctor"]);
-    assert!(ill.code() == 1 && ill.out().contains("the master key does not open"), "{}", ill.out());
+    let place = place.with("MASTER_KEY", other);
+    let ill = place.run(&["doctor"]);
+    assert!(ill.code() == 1 && ill.out().contains("GATEWRIGHT_MASTER_KEY: it does not open"), "{}", ill.out());
+    assert_eq!(place.run(&["serve"]).code(), 3);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod configuration;
 mod crash;
 mod dev;
 mod ending;
+mod flood;
 mod health;
 mod raw;
 mod refusals;

@@ -57,6 +57,15 @@ fn jw19_a_key_file_that_everybody_can_read_is_refused_where_others_reach_us() {
     assert!(said.contains("can be read by every user of this machine (mode 0644); chmod 600"), "{said}");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     drop(place.serve());
+
+    // The one that was made here is no exception.
+    let place = Place::new();
+    drop(place.serve());
+    fs::set_permissions(place.data().join("master.key"), fs::Permissions::from_mode(0o640)).unwrap();
+    let place = place.with("PUBLIC_URL", "https://auth.example.test");
+    drop(place.serve());
+    fs::set_permissions(place.data().join("master.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(place.run(&["serve"]).err().contains("master.key can be read by every user"));
 }
 
 #[test]

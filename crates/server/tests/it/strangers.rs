@@ -57,3 +57,17 @@ fn wb9_health_and_metrics_are_not_on_the_public_listener() {
         request(server.api, method, "/auth/login", &[], "").unwrap().expect(405);
     }
 }
+
+#[test]
+fn jw20_the_published_keys_have_no_private_member() {
+    for algorithm in ["ES256", "EdDSA", "HS256"] {
+        let server = Place::new().with("SIGNING_ALG", algorithm).serve();
+        let keys = get(server.api, "/.well-known/jwks.json").expect(200).json()["keys"].clone();
+        let keys = keys.as_array().unwrap();
+        assert_eq!(keys.is_empty(), algorithm == "HS256", "a shared secret is not published");
+        for (key, private) in keys.iter().flat_map(|key| ["d", "p", "q", "dp", "dq", "qi", "k"].map(|name| (key, name)))
+        {
+            assert!(key.get(private).is_none(), "{private} is published");
+        }
+    }
+}
