@@ -3,6 +3,7 @@
 //!
 //! Each caller has its share of the sessions and rotates them in random order, as fast as it is answered.
 #![expect(clippy::print_stdout, reason = "a measurement prints its figures")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a measurement that goes wrong may stop")]
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
 use std::{

@@ -1,5 +1,6 @@
 //! What the tests of the other crates share: a clock that stands still, randomness that repeats itself, samples of the
 //! model's values, and the conformance suites of the storing ports. Nothing here is part of the product.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that finds something wrong panics; all of this is test")]
 
 #[cfg(feature = "app")]
 pub mod app;

@@ -64,12 +64,9 @@ fn copy(source: &Connection, partial: &Path) -> Result<(), Failure> {
     let reading = source.unchecked_transaction()?;
     reading.query_row("SELECT one FROM meta", [], |row| row.get::<_, i64>(0))?;
     let copying = Backup::new(&reading, &mut target)?;
-    loop {
-        match copying.step(PAGES_PER_STEP)? {
-            StepResult::Done => break,
-            StepResult::More => {}
-            _ => return Err(Failure::from(Refusal::ReadersBusy)),
-        }
+    while copying.step(PAGES_PER_STEP)? == StepResult::More {}
+    if copying.progress().remaining != 0 {
+        return Err(Refusal::Locked.into());
     }
     drop(copying);
     // One file that stands alone: no log beside it.

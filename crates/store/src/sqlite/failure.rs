@@ -27,6 +27,8 @@ pub(super) enum Refusal {
     QueueFull,
     #[error("the queue of the readers is full")]
     ReadersBusy,
+    #[error("the database is locked")]
+    Locked,
     #[error("the store is closed")]
     Closed,
     #[error("the step panicked and was undone")]

@@ -68,10 +68,11 @@ impl<'r> Cursor<'r> {
     }
 
     fn optional<T>(&mut self, convert: impl FnOnce(ValueRef<'r>) -> Option<T>) -> Result<Option<T>, Failure> {
-        match self.value()? {
-            ValueRef::Null => Ok(None),
-            value => convert(value).map(Some).ok_or_else(|| self.impossible()),
+        let value = self.value()?;
+        if value == ValueRef::Null {
+            return Ok(None);
         }
+        convert(value).map(Some).ok_or_else(|| self.impossible())
     }
 
     pub(super) fn read<T>(&mut self, convert: impl FnOnce(ValueRef<'r>) -> Option<T>) -> Result<T, Failure> {

@@ -32,6 +32,9 @@ use super::{
     threads,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// The most steps in one group: one commit of that many takes a few milliseconds, so nobody waits long for the others.
 const MAX_GROUP: usize = 256;
 /// After so many steps the checkpointer is told that there is something to do.

@@ -20,9 +20,12 @@ use tower::ServiceExt;
 use super::{Answer, jar::Jar};
 use crate::FrozenClock;
 
+/// What a browser reaches: the running system, also after it was restarted.
+pub(super) type Line = Arc<Mutex<Router>>;
+
 /// A client of a [`TestApp`](super::TestApp).
 pub struct Browser {
-    router: Router,
+    line: Line,
     clock: Arc<FrozenClock>,
     state: Arc<Mutex<State>>,
 }
@@ -37,15 +40,15 @@ struct State {
 }
 
 impl Browser {
-    pub(super) fn new(router: Router, clock: Arc<FrozenClock>) -> Self {
-        Self { router, clock, state: Arc::default() }
+    pub(super) fn new(line: Line, clock: Arc<FrozenClock>) -> Self {
+        Self { line, clock, state: Arc::default() }
     }
 
     /// A second tab: shares nothing from now on, but has what this one has.
     #[must_use]
     pub fn copy(&self) -> Self {
         let state = Arc::new(Mutex::new(self.state().clone()));
-        Self { router: self.router.clone(), clock: Arc::clone(&self.clock), state }
+        Self { line: Arc::clone(&self.line), clock: Arc::clone(&self.clock), state }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -292,7 +295,8 @@ impl Call<'_> {
         let body = self.body.map_or_else(Body::empty, Body::from);
         let mut request = request.body(body).expect("a request that can be sent");
         request.extensions_mut().insert(ConnectInfo(self.peer));
-        let response = self.browser.router.clone().oneshot(request).await.expect("a router always answers");
+        let router = self.browser.line.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let response = router.oneshot(request).await.expect("a router always answers");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a body that can be read").to_bytes();
         let answer = Answer { status: parts.status, headers: parts.headers, body };

@@ -8,13 +8,18 @@ mod fuse;
 mod jar;
 mod served;
 
-use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use axum::Router;
 use gatewright::{Edge, Gatewright, HttpOptions};
 use gatewright_core::{
     SigningKeySource,
-    model::{KeyNumber, LimitRules, Limits, MasterKeys, PasswordRules, Policy, ReuseEnds, Secret, Timestamp, Windows},
+    model::{KeyNumber, LimitRules, Limits, MasterKeys, PasswordRules, Policy, ReuseEnds, Secret, Windows},
     port::{Clock, Sessions},
     token::RotationPolicy,
 };
@@ -22,6 +27,7 @@ use gatewright_password::{CommonPasswords, Engine, Parameters, Settings};
 use gatewright_store::sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
+use self::browser::Line;
 pub use self::{
     answer::Answer,
     browser::{Browser, Call},
@@ -65,7 +71,7 @@ pub struct TestApp {
     pub fuse: Arc<Fuse>,
     /// The password engine, for what it has computed.
     pub hasher: Arc<Engine>,
-    router: Router,
+    line: Line,
     setup: Setup,
     folder: TempDir,
 }
@@ -117,7 +123,7 @@ impl Setup {
     /// Starts it.
     pub async fn start(self) -> TestApp {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        TestApp::open(self, folder, FrozenClock::START).await
+        TestApp::open(self, folder, Arc::new(FrozenClock::default()), Line::default()).await
     }
 }
 
@@ -127,8 +133,7 @@ impl TestApp {
         Setup::default().start().await
     }
 
-    async fn open(setup: Setup, folder: TempDir, now: Timestamp) -> Self {
-        let clock = Arc::new(FrozenClock::at(now));
+    async fn open(setup: Setup, folder: TempDir, clock: Arc<FrozenClock>, line: Line) -> Self {
         let shared: Arc<dyn Clock> = clock.clone();
         let store = SqliteStore::open(&database(folder.path()), Options::default(), |_| Arc::clone(&shared))
             .expect("a database can be opened in a temporary folder");
@@ -147,22 +152,24 @@ impl TestApp {
         let gate = Gatewright::start(ports, setup.policy.clone(), master, SigningKeySource::Generated).await;
         let gate = gate.expect("an instance starts on an empty database");
         let edge = Edge::new(&gate, setup.http.clone());
-        Self { clock, fuse, hasher, router: (setup.router)(&edge), gate, edge, setup, folder }
+        *line.lock().unwrap_or_else(PoisonError::into_inner) = (setup.router)(&edge);
+        Self { clock, fuse, hasher, line, gate, edge, setup, folder }
     }
 
-    /// Stops the system, does something with its database file, and starts it again at the moment it was stopped.
+    /// Stops the system, does something with its database file, and starts it again at the same moment. Browsers go on.
     pub async fn restart(self, meanwhile: impl FnOnce(&Path)) -> Self {
-        let Self { clock, gate, edge, fuse, hasher, router, setup, folder } = self;
+        let Self { clock, gate, edge, fuse, hasher, line, setup, folder } = self;
+        *line.lock().unwrap_or_else(PoisonError::into_inner) = Router::new();
         // The last clone closes the file.
-        drop((gate, edge, fuse, hasher, router));
+        drop((gate, edge, fuse, hasher));
         meanwhile(&database(folder.path()));
-        Self::open(setup, folder, clock.now()).await
+        Self::open(setup, folder, clock, line).await
     }
 
     /// A browser that has been nowhere yet.
     #[must_use]
     pub fn browser(&self) -> Browser {
-        Browser::new(self.router.clone(), Arc::clone(&self.clock))
+        Browser::new(Arc::clone(&self.line), Arc::clone(&self.clock))
     }
 
     /// A browser whose user has signed up with this address, in the transport `hybrid`.
@@ -196,7 +203,8 @@ impl TestApp {
 
     /// Serves the router on a socket of the loopback interface, until what is given back is dropped.
     pub async fn serve(&self) -> Served {
-        Served::start(self.router.clone()).await
+        let router = self.line.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Served::start(router).await
     }
 }
 

@@ -76,7 +76,7 @@ pub async fn of_all_concurrent_sign_ups_with_one_address_exactly_one_is_done(wor
             answer
         })
         .await;
-    assert_one(&answers, SignUp::Done, SignUp::EmailTaken);
+    assert_one(&answers, &SignUp::Done, &SignUp::EmailTaken);
 }
 
 /// Race.
@@ -89,7 +89,7 @@ pub async fn of_all_concurrent_sign_ups_with_one_username_exactly_one_is_done(wo
             world.store.accounts.sign_up(new, entry).await.unwrap()
         })
         .await;
-    assert_one(&answers, SignUp::Done, SignUp::UsernameTaken);
+    assert_one(&answers, &SignUp::Done, &SignUp::UsernameTaken);
 }
 
 /// Plain: both kinds of login, any spelling.
@@ -174,7 +174,7 @@ pub async fn of_all_concurrent_deletions_exactly_one_is_done(world: World) {
             world.store.accounts.delete(account.id, entry).await.unwrap()
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
     assert_eq!(world.log(account.id).await.len(), 1);
 }
 
@@ -199,7 +199,7 @@ pub async fn no_session_of_an_account_survives_its_deletion(world: World) {
 }
 
 /// Asserts that one caller was told the one thing and all others the other.
-pub(super) fn assert_one<T: PartialEq + std::fmt::Debug>(answers: &[T], one: T, others: T) {
-    assert_eq!(answers.iter().filter(|answer| **answer == one).count(), 1, "{answers:?}");
-    assert!(answers.iter().all(|answer| *answer == one || *answer == others), "{answers:?}");
+pub(super) fn assert_one<T: PartialEq + std::fmt::Debug>(answers: &[T], one: &T, others: &T) {
+    assert_eq!(answers.iter().filter(|answer| *answer == one).count(), 1, "{answers:?}");
+    assert!(answers.iter().all(|answer| answer == one || answer == others), "{answers:?}");
 }

@@ -60,6 +60,6 @@ pub async fn of_all_concurrent_replacements_that_saw_the_same_version_exactly_on
             answer
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
     assert_eq!(world.store.keys.keys().await.unwrap().version, 1);
 }

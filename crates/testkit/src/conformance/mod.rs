@@ -159,6 +159,7 @@ impl World {
     }
 
     /// Asserts that the log has grown by exactly this entry if the step was done, and by nothing if not.
+    #[expect(clippy::fn_params_excessive_bools, reason = "it is the answer of the store, as it comes")]
     pub async fn assert_logged_exactly_if(&self, done: bool, entry: &Activity) {
         let entries = self.log(entry.account_id).await;
         let found = entries.iter().filter(|found| *found == entry).count();

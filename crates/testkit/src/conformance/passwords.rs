@@ -72,7 +72,7 @@ pub async fn of_all_concurrent_changes_that_saw_the_same_hash_exactly_one_is_don
             answer
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
 }
 
 /// Plain and stale; SECURITY PW13.
@@ -96,5 +96,5 @@ pub async fn of_all_concurrent_rehashes_that_saw_the_same_hash_exactly_one_is_do
             world.store.passwords.rehash(account.id, &seen, stronger).await.unwrap()
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
 }

@@ -110,7 +110,7 @@ pub async fn of_all_concurrent_openings_that_replace_one_session_exactly_one_is_
             }
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
     assert_eq!(world.store.sessions.of_user(user.id, world.now()).await.unwrap().len(), 1);
 }
 
@@ -143,7 +143,7 @@ pub async fn of_all_concurrent_openings_that_spend_one_token_exactly_one_is_done
             }
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
     assert_eq!(world.store.sessions.of_user(user.id, world.now()).await.unwrap().len(), 1);
 }
 

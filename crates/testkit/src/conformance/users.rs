@@ -70,7 +70,7 @@ pub async fn of_all_concurrent_additions_with_one_username_exactly_one_is_done(w
             answer
         })
         .await;
-    assert_one(&answers, AddUser::Done, AddUser::UsernameTaken);
+    assert_one(&answers, &AddUser::Done, &AddUser::UsernameTaken);
 }
 
 /// Race.
@@ -147,7 +147,7 @@ pub async fn of_all_concurrent_changes_that_saw_the_same_profile_exactly_one_is_
             }
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
 }
 
 /// Race.
@@ -167,7 +167,7 @@ pub async fn of_all_concurrent_changes_to_one_username_exactly_one_is_done(world
             }
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
 }
 
 /// Plain: its PIN and its sessions go with it, nobody else's do.
@@ -251,5 +251,5 @@ pub async fn of_all_concurrent_removals_of_a_pin_exactly_one_is_done(world: Worl
             answer
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
 }

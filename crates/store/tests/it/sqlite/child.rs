@@ -2,6 +2,7 @@
 //! itself again with only that test and a folder in the environment.
 
 use std::{
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -12,6 +13,12 @@ const FOLDER: &str = "GATEWRIGHT_TEST_CHILD_FOLDER";
 #[expect(clippy::disallowed_methods, reason = "a test tells its own child apart")]
 pub(super) fn folder() -> Option<PathBuf> {
     std::env::var_os(FOLDER).map(PathBuf::from)
+}
+
+/// Says a line to the parent, at once.
+pub(super) fn say(line: &str) {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{line}").and_then(|()| output.flush()).unwrap();
 }
 
 /// The command that runs `test` again as a child on `folder`. Signals about too large files are ignored in it, so that a

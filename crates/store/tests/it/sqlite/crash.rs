@@ -126,9 +126,9 @@ async fn live(store: &SqliteStore, sample: &Sample) {
             panic!("nobody else rotates this session");
         };
         standing = rotated;
-        println!("rotated {} {}", standing.session.id, standing.session.chain.generation);
+        child::say(&format!("rotated {} {}", standing.session.id, standing.session.chain.generation));
     }
     let id = standing.session.id;
     assert!(store.end(sample.end(id), sample.entry(account.id, Act::LoggedOut)).await.unwrap());
-    println!("ended {id}");
+    child::say(&format!("ended {id}"));
 }

@@ -59,7 +59,7 @@ async fn fill(folder: &Path) {
     }
     assert_eq!(refused, 5, "after {} sign-ups", acknowledged.len());
     assert!(store.account(acknowledged[0]).await.unwrap().is_some(), "reading goes on");
-    println!("the disk was full after {} sign-ups", acknowledged.len());
+    child::say(&format!("the disk was full after {} sign-ups", acknowledged.len()));
     limit_files(None);
     store.ping().await.unwrap();
     acknowledged.push(sign_up(&store, &sample, "after").await.unwrap());

@@ -31,7 +31,7 @@ async fn sign_up(store: &SqliteStore, sample: &Sample, name: &str) -> Result<Acc
     Ok(id)
 }
 
-fn assert_unavailable<T: std::fmt::Debug>(answer: Result<T, StoreError>) {
+fn assert_unavailable<T: std::fmt::Debug>(answer: &Result<T, StoreError>) {
     assert!(matches!(answer, Err(StoreError::Unavailable { .. })), "{answer:?}");
 }
 
@@ -42,8 +42,8 @@ async fn a_lock_of_another_process_is_unavailable_until_it_is_gone() {
     let before = sign_up(&store, &sample, "ada").await.unwrap();
     let other = Connection::open(folder.database()).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    assert_unavailable(sign_up(&store, &sample, "grace").await);
-    assert_unavailable(store.ping().await);
+    assert_unavailable(&sign_up(&store, &sample, "grace").await);
+    assert_unavailable(&store.ping().await);
     assert!(store.account(before).await.unwrap().is_some(), "reading goes on");
     other.execute_batch("ROLLBACK").unwrap();
     store.ping().await.unwrap();
@@ -60,14 +60,14 @@ async fn a_folder_that_was_moved_away_is_unavailable_until_it_is_back() {
     let store = SqliteStore::open(&path, Options::default(), |_| clock).unwrap();
     sign_up(&store, &sample, "ada").await.unwrap();
     fs::rename(&folder, &away).unwrap();
-    assert_unavailable(sign_up(&store, &sample, "grace").await);
-    assert_unavailable(store.ping().await);
+    assert_unavailable(&sign_up(&store, &sample, "grace").await);
+    assert_unavailable(&store.ping().await);
     // Another file under the same name is not ours either.
     fs::create_dir(&folder).unwrap();
     for name in ["gatewright.db", "gatewright.db-wal"] {
         fs::write(folder.join(name), "").unwrap();
     }
-    assert_unavailable(sign_up(&store, &sample, "grace").await);
+    assert_unavailable(&sign_up(&store, &sample, "grace").await);
     fs::remove_dir_all(&folder).unwrap();
     fs::rename(&away, &folder).unwrap();
     store.ping().await.unwrap();
@@ -81,8 +81,8 @@ async fn a_deleted_folder_or_log_acknowledges_nothing() {
         let store = folder.open(&sample.clock);
         sign_up(&store, &sample, "ada").await.unwrap();
         fs::remove_file(folder.0.path().join(deleted)).unwrap();
-        assert_unavailable(sign_up(&store, &sample, "grace").await);
-        assert_unavailable(store.ping().await);
+        assert_unavailable(&sign_up(&store, &sample, "grace").await);
+        assert_unavailable(&store.ping().await);
     }
 }
 
@@ -101,7 +101,7 @@ async fn a_full_queue_refuses_at_once_and_what_was_taken_is_done() {
     // One group and the queue can be taken while the writer waits for the lock: all others are refused without waiting.
     let mut refused = 0;
     while refused < 600 - 256 - 2 {
-        assert_unavailable(callers.join_next().await.unwrap().unwrap());
+        assert_unavailable(&callers.join_next().await.unwrap().unwrap());
         refused += 1;
     }
     other.execute_batch("ROLLBACK").unwrap();
@@ -109,7 +109,7 @@ async fn a_full_queue_refuses_at_once_and_what_was_taken_is_done() {
     for answer in callers.join_all().await {
         match answer {
             Ok(id) => done.push(id),
-            refused => assert_unavailable(refused),
+            refused => assert_unavailable(&refused),
         }
     }
     assert!(!done.is_empty());

@@ -84,7 +84,7 @@ pub async fn of_all_concurrent_rotations_of_a_generation_exactly_one_is_done(wor
                 }
             })
             .await;
-        assert_one(&answers, true, false);
+        assert_one(&answers, &true, &false);
         let now = world.standing(seen.session.id).await.unwrap();
         assert_eq!(now.session.chain.generation, seen.session.chain.generation + 1);
         seen = now;
@@ -173,7 +173,7 @@ pub async fn p6_of_concurrent_redeliveries_that_saw_the_same_one_counts(world: W
             async move { world.store.sessions.redeliver(step).await.unwrap() != Applied::Stale }
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
     assert_eq!(world.standing(rotated.session.id).await.unwrap().session.chain.redeliveries, 1);
 }
 
@@ -236,7 +236,7 @@ pub async fn of_all_concurrent_roll_forwards_of_a_generation_exactly_one_is_done
             }
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
 }
 
 /// A step whose time is up changes nothing; in its last moment it is done.

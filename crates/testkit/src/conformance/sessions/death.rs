@@ -79,7 +79,7 @@ pub async fn of_all_concurrent_ends_exactly_one_is_done(world: World) {
             }
         })
         .await;
-    assert_one(&answers, true, false);
+    assert_one(&answers, &true, &false);
 }
 
 /// Race; invariant P5: rotations and an end at once. Whatever came first, what starts after the end finds it dead.
