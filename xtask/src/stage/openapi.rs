@@ -1,4 +1,4 @@
-//! The stage `openapi`: schemathesis makes requests from `openapi.json`, sensible and absurd ones, against a real server.
+//! The stage `openapi`: schemathesis makes requests from `docs/openapi.json`, sensible and absurd ones, against a real server.
 //! What must stay true: no answer is a defect of ours (5xx), and none has a status, content type or shape that the document
 //! does not tell.
 
@@ -36,7 +36,8 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
     let mut request = |who: &str, arguments: &[&str]| -> Result<(), Failure> {
         terminal::line(&format!("requests of {who}"));
-        let mut schemathesis = command(root, &schemathesis.to_string_lossy(), &["run", "openapi.json", "--url", &url]);
+        let mut schemathesis =
+            command(root, &schemathesis.to_string_lossy(), &["run", "docs/openapi.json", "--url", &url]);
         schemathesis.args([
             "--checks",
             CHECKS,
