@@ -5,6 +5,8 @@
 //! $ cargo run --release -p gatewright-bench -- --quick  # half a minute, to see that everything works; writes nothing
 //! ```
 //!
+//! `--quick` takes the path of another binary to measure, such as one with symbols for a profiler.
+//!
 //! What must stay true: the server is the binary that a release ships, asked over HTTP; each figure stands beside what a bare
 //! server reaches in the same run; a wrong answer ends the run with an error and without a page.
 
@@ -41,10 +43,11 @@ async fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let ended = match words[..] {
-        [] => run(Effort::Full).await,
-        ["--quick"] => run(Effort::Quick).await,
+        [] => run(Effort::Full, None).await,
+        ["--quick"] => run(Effort::Quick, None).await,
+        ["--quick", binary] => run(Effort::Quick, Some(binary.into())).await,
         [ceiling::COMMAND, address] => ceiling::serve(address).await,
-        _ => Err(Failure::new("usage: gatewright-bench [--quick]")),
+        _ => Err(Failure::new("usage: gatewright-bench [--quick [BINARY]]")),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,7 +58,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(effort: Effort) -> Result<(), Failure> {
+async fn run(effort: Effort, binary: Option<PathBuf>) -> Result<(), Failure> {
     if cfg!(debug_assertions) {
         return Err(Failure::new("figures of an unoptimised build say nothing: run it with --release"));
     }
@@ -63,7 +66,7 @@ async fn run(effort: Effort) -> Result<(), Failure> {
     let load_before = machine::load_average()?;
     let cores = std::thread::available_parallelism().during("counting the cores")?.get();
     tell(format_args!("{}, load average {load_before}", machine::kind(cores)?));
-    let binary = build(root)?;
+    let binary = binary.map_or_else(|| build(root), Ok)?;
     // Beside the binary, because a folder for temporary files is often memory, and nothing is durable there.
     let beside = binary.parent().ok_or_else(|| Failure::new("the binary lies in no folder"))?;
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(beside).during("making a folder for the data")?;
