@@ -8,13 +8,13 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
 use crate::{
-    child::Place,
+    child::{PATIENCE, Place},
     client::{Answer, refresh, sign_up_body, try_post},
 };
 
@@ -22,6 +22,8 @@ const ROUNDS: usize = 50;
 const CLIENTS: usize = 4;
 /// How many living sessions are taken into the next round.
 const KEPT: usize = 12;
+/// So many answers make a load.
+const ENOUGH: usize = 12;
 
 /// What the server has said, and must therefore stand by.
 #[derive(Default)]
@@ -72,64 +74,87 @@ fn p11_lg10_kill_minus_nine_loses_nothing_acknowledged_and_revives_nothing() {
 
 /// Signs up, refreshes and logs out until `kill` was called. Of the `kept` sessions, too.
 fn load(to: SocketAddr, names: &AtomicUsize, kept: Vec<String>, span: Duration, kill: impl FnOnce()) -> Acknowledged {
-    let found = Mutex::new(Acknowledged::default());
-    let kept = Mutex::new(kept);
-    let is_over = AtomicBool::new(false);
+    let load = Load {
+        to,
+        names,
+        kept: Mutex::new(kept),
+        found: Mutex::default(),
+        answers: AtomicUsize::new(0),
+        is_over: AtomicBool::new(false),
+    };
     thread::scope(|scope| {
         for client in 0..CLIENTS {
-            let (found, kept, is_over) = (&found, &kept, &is_over);
-            scope.spawn(move || {
-                let mut turn = client;
-                while !is_over.load(SeqCst) {
-                    turn += 1;
-                    let old = kept.lock().unwrap().pop();
-                    let token = match old {
-                        Some(token) => Some(token),
-                        None => signed_up(to, names.fetch_add(1, SeqCst)),
-                    };
-                    // Without an answer the server is dead: the end comes soon.
-                    match token {
-                        Some(token) => one_session(to, token, turn, found),
-                        None => thread::sleep(Duration::from_millis(5)),
-                    }
-                }
-            });
+            let load = &load;
+            scope.spawn(move || load.client(client));
         }
-        thread::sleep(span);
+        // On a busy machine it takes longer until there is a load.
+        let begun = Instant::now();
+        while begun.elapsed() < span || (load.answers.load(SeqCst) < ENOUGH && begun.elapsed() < PATIENCE) {
+            thread::sleep(Duration::from_millis(1));
+        }
         kill();
-        is_over.store(true, SeqCst);
+        load.is_over.store(true, SeqCst);
     });
-    let mut found = found.into_inner().unwrap();
-    found.living.extend(kept.into_inner().unwrap());
+    let mut found = load.found.into_inner().unwrap();
+    found.living.extend(load.kept.into_inner().unwrap());
     found
 }
 
-/// The answer, if one came before the server died.
-fn answered(to: SocketAddr, path: &str, body: &Value, status: u16) -> Option<Answer> {
-    let answer = try_post(to, path, body).ok()?;
-    assert_eq!(answer.status, status, "{path}: {}", answer.body);
-    Some(answer)
+/// What the clients of one round share.
+struct Load<'a> {
+    to: SocketAddr,
+    names: &'a AtomicUsize,
+    kept: Mutex<Vec<String>>,
+    found: Mutex<Acknowledged>,
+    answers: AtomicUsize,
+    is_over: AtomicBool,
 }
 
-fn signed_up(to: SocketAddr, number: usize) -> Option<String> {
-    let body = sign_up_body(&format!("user{number}@example.test"));
-    answered(to, "/auth/signup", &body, 201).map(|answer| answer.text("refresh_token"))
-}
-
-/// Refreshes a few times; every third session logs out.
-fn one_session(to: SocketAddr, mut token: String, turn: usize, found: &Mutex<Acknowledged>) {
-    for _ in 0..3 {
-        // Whether an unanswered refresh has happened or not: the token that went with it gets the session on.
-        match answered(to, "/auth/refresh", &json!({ "refresh_token": token }), 200) {
-            Some(answer) => token = answer.text("refresh_token"),
-            None => return found.lock().unwrap().living.push(token),
+impl Load<'_> {
+    fn client(&self, mut turn: usize) {
+        while !self.is_over.load(SeqCst) {
+            turn += 1;
+            let old = self.kept.lock().unwrap().pop();
+            // Without an answer the server is dead: the end comes soon.
+            match old.or_else(|| self.signed_up()) {
+                Some(token) => self.session(token, turn),
+                None => thread::sleep(Duration::from_millis(5)),
+            }
         }
     }
-    if !turn.is_multiple_of(3) {
-        return found.lock().unwrap().living.push(token);
+
+    /// The answer, if one came before the server died.
+    fn answered(&self, path: &str, body: &Value, status: u16) -> Option<Answer> {
+        let answer = try_post(self.to, path, body).ok()?;
+        assert_eq!(answer.status, status, "{path}: {}", answer.body);
+        self.answers.fetch_add(1, SeqCst);
+        Some(answer)
     }
-    // Of an unanswered logout nothing is known.
-    if answered(to, "/auth/logout", &json!({ "refresh_token": token }), 204).is_some() {
-        found.lock().unwrap().ended.push(token);
+
+    fn signed_up(&self) -> Option<String> {
+        let body = sign_up_body(&format!("user{}@example.test", self.names.fetch_add(1, SeqCst)));
+        self.answered("/auth/signup", &body, 201).map(|answer| answer.text("refresh_token"))
+    }
+
+    /// Refreshes a few times; every third session logs out.
+    fn session(&self, mut token: String, turn: usize) {
+        for _ in 0..3 {
+            // Whether an unanswered refresh has happened or not: the token that went with it gets the session on.
+            match self.answered("/auth/refresh", &json!({ "refresh_token": token }), 200) {
+                Some(answer) => token = answer.text("refresh_token"),
+                None => return self.lives(token),
+            }
+        }
+        if !turn.is_multiple_of(3) {
+            return self.lives(token);
+        }
+        // Of an unanswered logout nothing is known.
+        if self.answered("/auth/logout", &json!({ "refresh_token": token }), 204).is_some() {
+            self.found.lock().unwrap().ended.push(token);
+        }
+    }
+
+    fn lives(&self, token: String) {
+        self.found.lock().unwrap().living.push(token);
     }
 }
