@@ -1,4 +1,8 @@
 //! The HTTP edge with everything behind it: the core, SQLite in a temporary file, a clock that stands still.
 
+mod access_table;
 mod attacks;
 mod family;
+mod invariants;
+mod routes;
+mod security;

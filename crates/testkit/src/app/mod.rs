@@ -21,7 +21,7 @@ use gatewright_core::{
     SigningKeySource,
     model::{KeyNumber, LimitRules, Limits, MasterKeys, PasswordRules, Policy, ReuseEnds, Secret, Windows},
     port::{Clock, Sessions},
-    token::RotationPolicy,
+    token::{RotationPolicy, SigningKey},
 };
 use gatewright_password::{CommonPasswords, Engine, Parameters, Settings};
 use gatewright_store::sqlite::{Options, SqliteStore};
@@ -82,13 +82,15 @@ pub struct Setup {
     http: HttpOptions,
     sessions: Option<WrapSessions>,
     router: fn(&Edge) -> Router,
+    signing_key: Option<String>,
 }
 
 type WrapSessions = Arc<dyn Fn(Arc<dyn Sessions>) -> Arc<dyn Sessions> + Send + Sync>;
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { policy: policy(), http: HttpOptions::default(), sessions: None, router: Edge::router::<()> }
+        let (policy, http) = (policy(), HttpOptions::default());
+        Self { policy, http, sessions: None, router: Edge::router::<()>, signing_key: None }
     }
 }
 
@@ -120,6 +122,12 @@ impl Setup {
         Self { router, ..self }
     }
 
+    /// Signs with this key (PKCS#8 as PEM) instead of one that is made here: then the test can sign as well.
+    #[must_use]
+    pub fn signing_key(self, pem: impl Into<String>) -> Self {
+        Self { signing_key: Some(pem.into()), ..self }
+    }
+
     /// Starts it.
     pub async fn start(self) -> TestApp {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -149,7 +157,10 @@ impl TestApp {
             ports.sessions = wrap(ports.sessions);
         }
         let master = MasterKeys::single(KeyNumber::new(1), &Secret::new(*b"only for tests: thirty-two bytes"));
-        let gate = Gatewright::start(ports, setup.policy.clone(), master, SigningKeySource::Generated).await;
+        let source = setup.signing_key.as_deref().map_or(SigningKeySource::Generated, |pem| {
+            SigningKeySource::Given(Box::new(SigningKey::from_pkcs8_pem(pem, None).expect("a signing key")))
+        });
+        let gate = Gatewright::start(ports, setup.policy.clone(), master, source).await;
         let gate = gate.expect("an instance starts on an empty database");
         let edge = Edge::new(&gate, setup.http.clone());
         *line.lock().unwrap_or_else(PoisonError::into_inner) = (setup.router)(&edge);
