@@ -1,0 +1,167 @@
+//! Every operation of the OpenAPI document, tried by every kind of caller: what each gets is a table in the repository, so
+//! that a changed right shows in review as one changed cell. A route that no row tries fails here with its name.
+
+mod callers;
+mod rows;
+
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+
+use gatewright::Code;
+use gatewright_testkit::app::Answer;
+use serde_json::Value;
+use tokio::{sync::OnceCell, task::JoinSet};
+
+pub(crate) use self::{
+    callers::{Caller, World},
+    rows::{Row, rows},
+};
+
+/// One caller's attempt at one row, in a system of its own.
+pub(crate) struct Cell {
+    pub(crate) row: Row,
+    pub(crate) caller: Caller,
+    pub(crate) answer: Answer,
+}
+
+/// How many systems run at a time: each waits for its disk most of the time.
+const AT_A_TIME: usize = 16;
+
+/// Every cell of the table. Computed once; the tests of `security/` look at the same answers for what none of them may have.
+pub(crate) async fn cells() -> &'static [Cell] {
+    static CELLS: OnceCell<Vec<Cell>> = OnceCell::const_new();
+    CELLS.get_or_init(compute).await
+}
+
+async fn compute() -> Vec<Cell> {
+    let mut wanted = rows().into_iter().flat_map(|row| Caller::ALL.map(|caller| (row.clone(), caller))).enumerate();
+    let (mut running, mut done) = (JoinSet::new(), Vec::new());
+    loop {
+        while running.len() < AT_A_TIME
+            && let Some((at, (row, caller))) = wanted.next()
+        {
+            running.spawn(async move {
+                let world = World::of(caller).await;
+                let answer = world.call(&row).await;
+                (at, Cell { row, caller, answer })
+            });
+        }
+        let Some(joined) = running.join_next().await else { break };
+        done.push(joined.expect("a cell is computed without a panic"));
+    }
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, cell)| cell).collect()
+}
+
+impl Cell {
+    /// What a message calls it.
+    pub(crate) fn name(&self) -> String {
+        format!("{} as {}", self.row.name(), self.caller.name())
+    }
+
+    fn code(&self) -> Option<&'static Code> {
+        let json = self.answer.json();
+        Code::ALL.iter().find(|code| json["code"] == code.name())
+    }
+
+    /// The status, and the initials of the problem's code.
+    fn text(&self) -> String {
+        let status = self.answer.status.as_u16();
+        match self.code() {
+            Some(code) => format!("{status} {}", initials(code)),
+            None => status.to_string(),
+        }
+    }
+}
+
+fn initials(code: &Code) -> String {
+    code.name().split('_').filter_map(|word| word.chars().next()).collect()
+}
+
+#[tokio::test]
+async fn az1_every_caller_gets_from_every_operation_what_the_table_says() {
+    let fresh = Path::new(env!("CARGO_TARGET_TMPDIR")).join("access-table.txt");
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/access-table.txt");
+    let table = render(cells().await);
+    let expected = fs::read_to_string(kept).unwrap();
+    if table == expected {
+        return;
+    }
+    fs::write(&fresh, &table).unwrap();
+    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (expected.lines().collect(), table.lines().collect());
+    let mut diff = String::new();
+    expected.lines().filter(|line| !new.contains(line)).for_each(|line| writeln!(diff, "- {line}").unwrap());
+    table.lines().filter(|line| !old.contains(line)).for_each(|line| writeln!(diff, "+ {line}").unwrap());
+    panic!(
+        "docs/access-table.txt differs:\n{diff}If each change is meant: cp {} docs/access-table.txt",
+        fresh.display()
+    );
+}
+
+const INTRODUCTION: &str = "\
+Every operation of the API, and what it answers to whom. Each cell is a status and the initials of the problem's code; below the
+table stand the callers and the codes in full. Computed by crates/http/tests/it/access_table.rs, which fails on any difference.
+";
+
+fn render(cells: &[Cell]) -> String {
+    let width = cells.iter().map(|cell| cell.row.name().len()).max().unwrap_or(0);
+    let heads = Caller::ALL.iter().map(|caller| caller.name().len());
+    let column = cells.iter().map(|cell| cell.text().len()).chain(heads).max().unwrap_or(0);
+    let line = |first: &str, others: Vec<String>| {
+        let rest: String = others.iter().map(|other| format!("  {other:column$}")).collect();
+        format!("{first:width$}{rest}").trim_end().to_owned() + "\n"
+    };
+    let mut text = format!("{INTRODUCTION}\n");
+    text += &line("", Caller::ALL.iter().map(|caller| caller.name().to_owned()).collect());
+    for row in cells.chunks(Caller::ALL.len()) {
+        text += &line(&row[0].row.name(), row.iter().map(Cell::text).collect());
+    }
+    text += "\nThe callers\n\n";
+    for caller in Caller::ALL {
+        writeln!(text, "{:column$}  {}", caller.name(), caller.explanation()).unwrap();
+    }
+    text += "\nThe codes\n\n";
+    let seen: BTreeSet<_> = cells.iter().filter_map(Cell::code).map(|code| (initials(code), code.name())).collect();
+    for (initials, name) in &seen {
+        writeln!(text, "{initials:column$}  {name}").unwrap();
+    }
+    assert_eq!(seen.iter().map(|(initials, _)| initials).collect::<BTreeSet<_>>().len(), seen.len(), "{seen:?}");
+    text
+}
+
+/// The operations of the document: method, path, and what the document says of it.
+fn documented() -> Vec<(String, String, Value)> {
+    let document = serde_json::to_value(gatewright::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap().iter();
+    let operations = paths.flat_map(|(path, item)| {
+        let item = item.as_object().unwrap().iter().filter(|(_, operation)| operation.get("responses").is_some());
+        item.map(move |(method, operation)| (method.to_uppercase(), path.clone(), operation.clone()))
+    });
+    operations.collect()
+}
+
+#[test]
+fn az1_every_operation_of_the_document_has_a_row_and_every_row_an_operation() {
+    let tried: BTreeSet<_> = rows().iter().map(|row| (row.method.to_string(), row.path.to_owned())).collect();
+    let written: BTreeSet<_> = documented().into_iter().map(|(method, path, _)| (method, path)).collect();
+    let missing: Vec<_> = written.difference(&tried).collect();
+    assert!(missing.is_empty(), "no row of access_table/rows.rs tries {missing:?}");
+    let unknown: Vec<_> = tried.difference(&written).collect();
+    assert!(unknown.is_empty(), "the document knows nothing of {unknown:?}");
+}
+
+/// Denied unless somebody said otherwise: what the document does not declare open lets in nobody who has no living session.
+#[tokio::test]
+async fn az1_what_is_not_declared_open_is_closed_to_whoever_has_no_session() {
+    for (method, path, operation) in documented() {
+        let security = operation.get("security").and_then(Value::as_array);
+        let is_open =
+            security.is_none_or(|ways| ways.iter().any(|way| way.as_object().is_some_and(|way| way.is_empty())));
+        for cell in cells().await.iter().filter(|cell| cell.row.is(&method, &path)) {
+            let status = cell.answer.status.as_u16();
+            if !is_open && !cell.caller.has_session() {
+                assert_eq!(status, 401, "{}: {}", cell.name(), cell.answer.text());
+            }
+            assert!(!operation["responses"][status.to_string()].is_null(), "{}: {status} is undocumented", cell.name());
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What is tried: every operation with a request that would succeed for the right caller, and where it matters whom it is
+//! about, once for each.
+
+use axum::http::Method;
+use gatewright_testkit::app::PASSWORD;
+use serde_json::{Value, json};
+
+use super::callers::CHILD_PIN;
+use crate::family::EMAIL;
+
+pub(crate) const NEW_PASSWORD: &str = "quite another fine sentence";
+
+/// One operation with one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) method: Method,
+    /// As the document has it.
+    pub(crate) path: &'static str,
+    /// What sets it apart from other rows of the operation.
+    case: &'static str,
+    /// What `{id}` stands for.
+    pub(super) target: Target,
+    pub(crate) body: Option<Value>,
+}
+
+/// Whom a request is about. A caller without ids of its own uses the owner's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Nothing,
+    OwnUser,
+    OtherUser,
+    OwnSession,
+    OtherSession,
+}
+
+impl Row {
+    pub(crate) fn name(&self) -> String {
+        match self.case {
+            "" => format!("{} {}", self.method, self.path),
+            case => format!("{} {}, {case}", self.method, self.path),
+        }
+    }
+
+    pub(crate) fn is(&self, method: &str, path: &str) -> bool {
+        self.method == method && self.path == path
+    }
+}
+
+fn row(method: Method, path: &'static str, target: Target, case: &'static str, body: Value) -> Row {
+    Row { method, path, case, target, body: Some(body).filter(|body| !body.is_null()) }
+}
+
+/// Every row, in the order of the table.
+pub(crate) fn rows() -> Vec<Row> {
+    use Target::{Nothing, OtherSession, OtherUser, OwnSession, OwnUser};
+    let plain = |method, path, case, body| row(method, path, Nothing, case, body);
+    let (get, post, put) = (Method::GET, Method::POST, Method::PUT);
+    let (patch, delete) = (Method::PATCH, Method::DELETE);
+    let sign_up = json!({"email": "new@example.test", "password": PASSWORD, "transport": "cookie"});
+    let login = json!({"login": EMAIL, "password": PASSWORD, "user": "ada"});
+    let change = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
+    let [member, owner] = ["linus", "ada"].map(|name| json!({"username": name}));
+    let (child, pin) = (json!({"username": "kid"}), json!({"username": "kid", "pin": CHILD_PIN}));
+    let profile = json!({"profile": {"display_name": "Somebody"}});
+    let name = json!({"username": "renamed"});
+    vec![
+        plain(post.clone(), "/auth/signup", "", sign_up),
+        plain(post.clone(), "/auth/login", "as the owner", login.clone()),
+        plain(post.clone(), "/auth/login", "nobody named", json!({"login": EMAIL, "password": PASSWORD})),
+        plain(post.clone(), "/auth/login", "a wrong password", json!({"login": EMAIL, "password": "not at all"})),
+        plain(post.clone(), "/auth/select", "a member", member.clone()),
+        plain(post.clone(), "/auth/select", "the owner", owner.clone()),
+        plain(post.clone(), "/auth/select", "a child", child.clone()),
+        plain(post.clone(), "/auth/select", "a child with its PIN", pin.clone()),
+        plain(post.clone(), "/auth/refresh", "", Value::Null),
+        plain(post.clone(), "/auth/switch", "to a member", member),
+        plain(post.clone(), "/auth/switch", "to the owner", owner),
+        plain(post.clone(), "/auth/switch", "to a child", child),
+        plain(post.clone(), "/auth/switch", "to a child with its PIN", pin),
+        plain(post.clone(), "/auth/reauthenticate", "", json!({"password": PASSWORD})),
+        plain(post.clone(), "/auth/logout", "", Value::Null),
+        plain(post.clone(), "/auth/logout", "others", json!({"scope": "others"})),
+        plain(post.clone(), "/auth/logout", "account", json!({"scope": "account"})),
+        plain(get.clone(), "/auth/me", "", Value::Null),
+        plain(patch.clone(), "/auth/me", "", profile.clone()),
+        plain(get.clone(), "/auth/users", "", Value::Null),
+        plain(post, "/auth/users", "", json!({"username": "somebody"})),
+        row(patch.clone(), "/auth/users/{id}", OwnUser, "own profile", profile.clone()),
+        row(patch.clone(), "/auth/users/{id}", OwnUser, "own name", name.clone()),
+        row(patch.clone(), "/auth/users/{id}", OtherUser, "another's profile", profile),
+        row(patch, "/auth/users/{id}", OtherUser, "another's name", name),
+        row(delete.clone(), "/auth/users/{id}", OwnUser, "oneself", Value::Null),
+        row(delete.clone(), "/auth/users/{id}", OtherUser, "another", Value::Null),
+        row(put.clone(), "/auth/users/{id}/pin", OwnUser, "own", json!({"pin": "8642"})),
+        row(put.clone(), "/auth/users/{id}/pin", OtherUser, "another's", json!({"pin": "8642"})),
+        row(delete.clone(), "/auth/users/{id}/pin", OwnUser, "own", Value::Null),
+        row(delete.clone(), "/auth/users/{id}/pin", OtherUser, "another's", Value::Null),
+        plain(get.clone(), "/auth/sessions", "", Value::Null),
+        row(delete.clone(), "/auth/sessions/{id}", OwnSession, "own", Value::Null),
+        row(delete.clone(), "/auth/sessions/{id}", OtherSession, "another's", Value::Null),
+        plain(get.clone(), "/auth/activity", "", Value::Null),
+        plain(put, "/auth/password", "", change),
+        plain(delete, "/auth/account", "", Value::Null),
+        plain(get.clone(), "/auth/account/export", "", Value::Null),
+        plain(get.clone(), "/auth/openapi.json", "", Value::Null),
+        plain(get, "/.well-known/jwks.json", "", Value::Null),
+    ]
+}
