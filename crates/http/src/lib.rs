@@ -28,6 +28,9 @@ pub use self::{
 
 /// The routes of `gate`, with all layers, ready to be served or nested.
 ///
+/// It answers what is no route of it with a problem. An app that has it at the root, not nested, makes it its
+/// `fallback_service`.
+///
 /// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so that rate limits know who is calling.
 pub fn router(gate: &Gatewright, options: HttpOptions) -> axum::Router {
     Edge::new(gate, options).router()

@@ -2,7 +2,9 @@
 
 mod access_table;
 mod attacks;
+mod embedding;
 mod family;
+mod faults;
 mod invariants;
 mod routes;
 mod security;
