@@ -123,3 +123,20 @@ fn a_secret_given_twice_or_empty_is_refused() {
     let empty = Place::new().with("MASTER_KEY", "").run(&["config", "check"]);
     assert!(empty.err().contains("GATEWRIGHT_MASTER_KEY: is set but empty"), "{}", empty.err());
 }
+
+#[test]
+fn a_script_learns_what_is_wrong_as_json() {
+    let place =
+        Place::new().with("LISTEN", "0.0.0.0:8080").with("RATE_LIMITS", "off").with("PUBLIC_URL", "http://x.test");
+    let ran = place.run(&["config", "check", "--json"]);
+    assert_eq!(ran.code(), 3);
+    let keys: Vec<_> = ran.json()["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| problem["key"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(keys, ["GATEWRIGHT_LISTEN", "GATEWRIGHT_PUBLIC_URL", "GATEWRIGHT_RATE_LIMITS"]);
+    let good = Place::new().run(&["config", "check", "--json"]).well();
+    assert_eq!(good.json()["ok"], true);
+}
