@@ -1,7 +1,9 @@
 -- Accounts, users, credentials, sessions, activity, limits, keys.
 --
 -- Moments are microseconds since 1970, ids are the sixteen bytes of a UUIDv7. Names of states are the stable names of the
--- model. A table without rowid is clustered by its key: one page is read or written where there would be two.
+-- model. A table without rowid is clustered by its key: one page is read or written where there would be two. That pays for
+-- short rows. The three tables with long rows have a rowid: without one, the inner pages of their trees would hold whole
+-- rows, too, and would not stay in the cache when there are millions.
 
 CREATE TABLE meta (
     one               INTEGER PRIMARY KEY CHECK (one = 1),
@@ -14,14 +16,14 @@ CREATE TABLE meta (
 INSERT INTO meta (one, clock_high, store_promoted_at, is_backup, keys_version) VALUES (1, 0, NULL, 0, 0);
 
 CREATE TABLE accounts (
-    id                BLOB PRIMARY KEY CHECK (length(id) = 16),
+    id                BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
     email             TEXT NOT NULL,
     email_key         TEXT NOT NULL UNIQUE,
     email_verified_at INTEGER,
     epoch             INTEGER NOT NULL,
     disabled_at       INTEGER,
     created_at        INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Apart from the account: nothing that reads accounts can return a credential.
 CREATE TABLE passwords (
@@ -30,7 +32,7 @@ CREATE TABLE passwords (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE users (
-    id           BLOB PRIMARY KEY CHECK (length(id) = 16),
+    id           BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
     account_id   BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     username     TEXT NOT NULL UNIQUE,
     skeleton     TEXT NOT NULL UNIQUE,
@@ -45,7 +47,7 @@ CREATE TABLE users (
     disabled_at  INTEGER,
     lock         TEXT NOT NULL, -- 'pin' exactly if there is a row in pins
     created_at   INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX users_by_account ON users (account_id);
 
@@ -56,7 +58,7 @@ CREATE TABLE pins (
 
 -- One row per session for its whole life. A rotation changes no indexed column.
 CREATE TABLE sessions (
-    id              BLOB PRIMARY KEY CHECK (length(id) = 16),
+    id              BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
     account_id      BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     user_id         BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     transport       TEXT NOT NULL,
@@ -84,7 +86,7 @@ CREATE TABLE sessions (
     last_ip         BLOB, -- four or sixteen bytes
     last_user_agent TEXT,
     CHECK ((ended_at IS NULL) = (end_reason IS NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX sessions_by_user ON sessions (user_id);
 CREATE INDEX sessions_by_account ON sessions (account_id);
