@@ -88,9 +88,13 @@ impl Report {
     pub(crate) fn load(&mut self, line: LoadLine) {
         let Measured { connections, refused, .. } = line.measured;
         let (rate, p99) = (rate(line.measured.rate()), millis(line.measured.percentile(99)));
+        let processor = micros(line.measured.processor_per_answer());
         let share = line.share.map(|share| format!(", {share:.2} of the ceiling")).unwrap_or_default();
         let refused = if refused == 0 { String::new() } else { format!(", {refused} refused with 503") };
-        terminal::tell(format_args!("  {}, {connections} connections: {rate}/s, p99 {p99}{share}{refused}", line.what));
+        terminal::tell(format_args!(
+            "  {}, {connections} connections: {rate}/s, p99 {p99}, server CPU {processor} each{share}{refused}",
+            line.what
+        ));
         self.loads.push(line);
     }
 

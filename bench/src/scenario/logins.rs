@@ -20,6 +20,8 @@ use crate::{
 const LOGINS: usize = 200;
 /// What one hash works in: DESIGN 6.2, `PASSWORD_MEMORY_KIB`.
 const HASH_KIB: u64 = 19_456;
+/// What a connection with a request under way needs beside the hash: buffers, the request, its share of the caches.
+const CONNECTION_KIB: u64 = 32;
 const SAMPLE_EVERY: Duration = Duration::from_millis(5);
 
 /// Measures on a server that holds `rest_kib` at rest.
@@ -50,12 +52,14 @@ pub(crate) async fn measure(world: &mut World, server: &Server, rest_kib: u64) -
     // The kernel's own high-water mark sees what falls between two samples.
     let peak_kib = peak_kib.max(Memory::of(server.pid())?.peak_kib);
     let permits = u64::try_from(world.permits).unwrap_or(u64::MAX);
-    let bound_kib = rest_kib + permits * HASH_KIB;
-    let aim = format!("at rest + {permits} permits × 19 MiB = {}", mib(bound_kib));
+    let logins = u64::try_from(LOGINS).unwrap_or(u64::MAX);
+    let bound_kib = rest_kib + permits * HASH_KIB + logins * CONNECTION_KIB;
+    let aim = format!(
+        "at rest + {permits} permits × 19 MiB + {LOGINS} connections × {CONNECTION_KIB} KiB = {}",
+        mib(bound_kib)
+    );
     let figure = format!("{}, at rest before {}", mib(peak_kib), mib(rest_kib));
-    // The aim is about hashes; what 200 connections and requests need beside them is allowed for: 16 KiB each.
-    let most_kib = bound_kib + u64::try_from(LOGINS).unwrap_or(u64::MAX) * 16;
-    world.report.line(Line::aimed("peak memory during 200 parallel logins", &aim, figure, peak_kib, most_kib));
+    world.report.line(Line::aimed("peak memory during 200 parallel logins", &aim, figure, peak_kib, bound_kib));
     let figure = format!("{served} signed in, {} told to come back (503), in {}", LOGINS - served, millis(took));
     world.report.line(Line::plain("those 200 logins", figure));
     sleep(world.effort.wait(Duration::from_secs(5))).await;
