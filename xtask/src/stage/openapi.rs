@@ -31,8 +31,7 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
     serve.arg("serve").env("GATEWRIGHT_LISTEN", gate.to_string()).env("GATEWRIGHT_OPS_LISTEN", ops.to_string());
     // Thousands of requests from one source within minutes, by one session that is to stay fresh.
     serve.env("GATEWRIGHT_RATE_LIMITS", "off").env("GATEWRIGHT_FRESH_WINDOW", "1h").env("GATEWRIGHT_ACCESS_TTL", "1h");
-    let (folder, document) = (root.join("target/openapi"), root.join("docs/openapi.json").display().to_string());
-    let serving = Serving::start(serve, &folder, gate)?;
+    let serving = Serving::start(serve, &root.join("target/openapi"), gate)?;
 
     let mut tally = Tally::default();
     let mut request = |who: &str, arguments: &[&str]| -> Result<(), Failure> {
