@@ -1,0 +1,17 @@
+//! `/auth/…`: the tests of each call in the file that its URL names.
+
+mod account;
+mod activity;
+mod login;
+mod logout;
+mod me;
+mod openapi;
+mod password;
+mod pin;
+mod reauthenticate;
+mod refresh;
+mod select;
+mod sessions;
+mod signup;
+mod switch;
+mod users;
