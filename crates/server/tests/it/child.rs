@@ -134,19 +134,26 @@ impl Ran {
 
 impl Server {
     /// Starts `command` and waits for the line that says where it serves.
-    pub(crate) fn start(mut command: Command) -> Self {
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary can be started");
-        let printed = Arc::new(Mutex::new(String::new()));
-        keep(child.stdout.take().expect("it is piped"), &printed);
-        keep(child.stderr.take().expect("it is piped"), &printed);
+    pub(crate) fn start(command: Command) -> Self {
         let nowhere: SocketAddr = "127.0.0.1:0".parse().expect("it is an address");
-        let mut server = Self { child, api: nowhere, ops: nowhere, printed, folder: None };
+        let mut server = Self::start_at(command, nowhere, nowhere);
         let line = server.wait_for_line("\"serving\"");
         let line: serde_json::Value = serde_json::from_str(&line).expect("the log is JSON");
         let address = |name: &str| line[name].as_str().and_then(|text| text.parse().ok());
         server.api = address("address").expect("it says where");
         server.ops = address("ops").unwrap_or(nowhere);
+        server
+    }
+
+    /// Starts `command`, which serves at known addresses, and waits until it says so.
+    pub(crate) fn start_at(mut command: Command, api: SocketAddr, ops: SocketAddr) -> Self {
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary can be started");
+        let printed = Arc::new(Mutex::new(String::new()));
+        keep(child.stdout.take().expect("it is piped"), &printed);
+        keep(child.stderr.take().expect("it is piped"), &printed);
+        let mut server = Self { child, api, ops, printed, folder: None };
+        server.wait_for_line("serving");
         server
     }
 

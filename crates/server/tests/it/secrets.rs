@@ -1,13 +1,13 @@
 //! Secrets are where they must be and nowhere else: a whole flow with canaries, and then a search in everything that the
 //! process left behind.
 
-use std::fs;
+use std::{fs, net::SocketAddr};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use serde_json::json;
 
 use crate::{
-    child::Place,
+    child::{Place, Server},
     client::{get, post, refresh, request, sign_up_body},
 };
 
@@ -77,7 +77,7 @@ fn lg2_p13_no_secret_is_in_logs_database_or_metrics() {
 }
 
 /// What a user does.
-fn flow(server: &crate::child::Server, canaries: &mut Canaries, password: &str, wrong: &str, changed: &str) {
+fn flow(server: &Server, canaries: &mut Canaries, password: &str, wrong: &str, changed: &str) {
     let mut body = sign_up_body("ada@example.test");
     body["password"] = password.into();
     body["username"] = "ada".into();
@@ -112,7 +112,7 @@ fn flow(server: &crate::child::Server, canaries: &mut Canaries, password: &str, 
 }
 
 /// Secrets where they do not belong.
-fn misuse(server: &crate::child::Server, canaries: &mut Canaries) {
+fn misuse(server: &Server, canaries: &mut Canaries) {
     let stray = "canary-in-the-wrong-place-7319";
     canaries.add("a secret in a wrong place", stray);
     for path in [format!("/auth/me?access_token={stray}"), format!("/auth/sessions/{stray}"), format!("/{stray}")] {
@@ -136,15 +136,40 @@ fn misuse(server: &crate::child::Server, canaries: &mut Canaries) {
 }
 
 #[test]
-fn lg3_a_username_can_forge_no_line() {
+fn lg3_nothing_from_outside_can_forge_a_line() {
     let server = Place::new().serve();
-    let nasty = "ada\r\n{\"forged\":true}\u{1b}[31m\u{202e}";
-    post(server.api, "/auth/login", &json!({ "login": nasty, "password": "x" }));
-    let headers = [("User-Agent", "forged\u{1b}[31m"), ("X-Request-Id", "forged")];
-    request(server.api, "GET", "/auth/me", &headers, "").unwrap();
+    nasty_requests(server.api);
     let printed = server.printed();
     for line in printed.lines() {
         let object: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        assert!(object.get("forged").is_none() && !line.contains('\u{1b}') && !line.contains('\u{202e}'), "{line}");
+        assert!(object.get("forged").is_none() && !line.contains(NASTY), "{line}");
     }
+}
+
+#[test]
+fn lg3_nothing_from_outside_can_forge_a_line_for_people_either() {
+    // Without JSON nobody says where it listens: ports that were free a moment ago.
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (api, ops) = (free(), free());
+    let place = Place::new().with("LISTEN", &api.to_string()).with("OPS_LISTEN", &ops.to_string());
+    let place = place.with("LOG_FORMAT", "human");
+    let server = Server::start_at(place.command(&["serve"]), api, ops);
+    nasty_requests(api);
+    let printed = server.printed();
+    assert!(printed.contains("answered"), "{printed}");
+    // Every line begins with its time, and none has a control character.
+    for line in printed.lines() {
+        assert!(line.starts_with("20") && line.contains("Z "), "{line:?}");
+        assert!(!line.chars().any(char::is_control) && !line.contains(NASTY), "{line:?}");
+    }
+}
+
+const NASTY: [char; 3] = ['\u{1b}', '\u{202e}', '\r'];
+
+fn nasty_requests(to: SocketAddr) {
+    let nasty = "ada\r\n{\"forged\":true}\n2026-01-01 forged\u{1b}[31m\u{202e}";
+    post(to, "/auth/login", &json!({ "login": nasty, "password": "x" }));
+    post(to, "/auth/signup", &json!({ "email": nasty, "password": nasty, "username": nasty }));
+    let headers = [("User-Agent", "forged\u{1b}[31m"), ("X-Request-Id", "forged"), ("X-Forwarded-For", "\u{1b}forged")];
+    request(to, "GET", "/auth/me", &headers, "").unwrap();
 }
