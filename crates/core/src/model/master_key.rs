@@ -187,18 +187,21 @@ impl KeyType for Bytes32 {
 }
 
 fn decode(text: &str) -> Result<Secret<32>, MasterKeyError> {
-    let bytes = Zeroizing::new(
-        match text.len() {
-            64 => data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()),
-            _ => data_encoding::BASE64URL_NOPAD.decode(text.trim_end_matches('=').as_bytes()),
-        }
-        .map_err(|_| MasterKeyError::Malformed)?,
-    );
+    let is_hex = text.len() == 64;
+    let decoded = if is_hex {
+        data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes())
+    } else {
+        data_encoding::BASE64URL_NOPAD.decode(text.trim_end_matches('=').as_bytes())
+    };
+    let bytes = Zeroizing::new(decoded.map_err(|_| MasterKeyError::Malformed)?);
     let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| MasterKeyError::Malformed)?;
     // 32 random bytes have fewer than 12 different values once in 10^24 times; a typed sentence has no byte above 0x7f.
     let mut seen = [false; 256];
     key.iter().for_each(|byte| seen[usize::from(*byte)] = true);
-    if seen.iter().filter(|it| **it).count() < 12 || key.is_ascii() {
+    // And 43 random letters of base64url are all of one case once in 10^9 times; words usually are.
+    let mixes_cases =
+        text.contains(|c: char| c.is_ascii_uppercase()) && text.contains(|c: char| c.is_ascii_lowercase());
+    if seen.iter().filter(|it| **it).count() < 12 || key.is_ascii() || !(is_hex || mixes_cases) {
         return Err(MasterKeyError::Weak);
     }
     Ok(Secret::new(key))
@@ -228,6 +231,7 @@ mod tests {
         assert_eq!(refused("abcd"), MasterKeyError::Malformed);
         assert_eq!(refused(&"00".repeat(32)), MasterKeyError::Weak);
         assert_eq!(refused(&data_encoding::HEXLOWER.encode(b"correct horse battery staple 123")), MasterKeyError::Weak);
+        assert_eq!(refused("correct-horse-battery-staple-and-more-words"), MasterKeyError::Weak);
         assert_eq!(refused(&format!("{HEX},{HEX2}")), MasterKeyError::Duplicate);
     }
 
