@@ -63,10 +63,10 @@ async fn run(effort: Effort, binary: Option<PathBuf>) -> Result<(), Failure> {
         return Err(Failure::new("figures of an unoptimised build say nothing: run it with --release"));
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in a folder of the workspace");
-    let load_before = machine::load_average()?;
     let cores = std::thread::available_parallelism().during("counting the cores")?.get();
-    tell(format_args!("{}, load average {load_before}", machine::kind(cores)?));
     let binary = binary.map_or_else(|| build(root), Ok)?;
+    let load_before = machine::load_average()?;
+    tell(format_args!("{}, load average {load_before}", machine::kind(cores)?));
     // Beside the binary, because a folder for temporary files is often memory, and nothing is durable there.
     let beside = binary.parent().ok_or_else(|| Failure::new("the binary lies in no folder"))?;
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(beside).during("making a folder for the data")?;

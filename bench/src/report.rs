@@ -31,6 +31,7 @@ pub(crate) struct Line {
 pub(crate) struct LoadLine {
     what: String,
     measured: Measured,
+    processor: Option<Duration>,
     /// Of the bare server's answers per second in the same run.
     share: Option<f64>,
 }
@@ -59,20 +60,26 @@ impl Line {
 
 impl LoadLine {
     pub(crate) fn alone(what: impl Into<String>, measured: Measured) -> Self {
-        Self { what: what.into(), measured, share: None }
+        let processor = Some(measured.processor_per_answer());
+        Self { what: what.into(), measured, processor, share: None }
     }
 
     /// Beside the bare server's rate.
     pub(crate) fn beside(what: impl Into<String>, measured: Measured, bare: f64) -> Self {
         let share = Some(measured.rate() / bare);
-        Self { what: what.into(), measured, share }
+        Self { share, ..Self::alone(what, measured) }
+    }
+
+    /// While the server did something else, too, so that its processor time says nothing about these answers.
+    pub(crate) fn among_others(what: impl Into<String>, measured: Measured) -> Self {
+        Self { processor: None, ..Self::alone(what, measured) }
     }
 
     fn row(&self) -> String {
-        let Self { what, measured, share } = self;
+        let Self { what, measured, processor, share } = self;
         let share = share.map(|share| format!("{share:.2}")).unwrap_or_default();
         let [p50, p95, p99] = [50, 95, 99].map(|percent| millis(measured.percentile(percent)));
-        let (rate, processor) = (rate(measured.rate()), micros(measured.processor_per_answer()));
+        let (rate, processor) = (rate(measured.rate()), processor.map(micros).unwrap_or_default());
         let (connections, refused) = (measured.connections, measured.refused);
         format!("| {what} | {connections} | {rate} | {p50} | {p95} | {p99} | {processor} | {refused} | {share} |")
     }
@@ -88,11 +95,11 @@ impl Report {
     pub(crate) fn load(&mut self, line: LoadLine) {
         let Measured { connections, refused, .. } = line.measured;
         let (rate, p99) = (rate(line.measured.rate()), millis(line.measured.percentile(99)));
-        let processor = micros(line.measured.processor_per_answer());
+        let processor = line.processor.map(|each| format!(", server CPU {} each", micros(each))).unwrap_or_default();
         let share = line.share.map(|share| format!(", {share:.2} of the ceiling")).unwrap_or_default();
         let refused = if refused == 0 { String::new() } else { format!(", {refused} refused with 503") };
         terminal::tell(format_args!(
-            "  {}, {connections} connections: {rate}/s, p99 {p99}, server CPU {processor} each{share}{refused}",
+            "  {}, {connections} connections: {rate}/s, p99 {p99}{processor}{share}{refused}",
             line.what
         ));
         self.loads.push(line);

@@ -57,8 +57,8 @@ pub(crate) async fn measure(world: &mut World, pair: &Pair) -> Result<(), Failur
         let title = format!("p99 of {what}, alone → beside a login flood");
         world.report.line(Line::aimed(&title, "at most × 3", figure, times, AIM));
         world.report.load(LoadLine::alone(format!("{what}, alone"), quiet));
-        world.report.load(LoadLine::alone(format!("{what}, beside the flood"), flooded));
-        world.report.load(LoadLine::alone("the flood's logins meanwhile", flood));
+        world.report.load(LoadLine::among_others(format!("{what}, beside the flood"), flooded));
+        world.report.load(LoadLine::among_others("the flood's logins meanwhile", flood));
     }
     let plan = world.effort.plan(WINDOW, Pace::Full);
     let flooders = flooders(world, server).await?;
