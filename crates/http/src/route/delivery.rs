@@ -1,7 +1,5 @@
 //! How the tokens of a session leave: what is in the JSON, which cookies are set, and which are deleted.
 
-use std::time::Duration;
-
 use axum::{
     Json,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -12,11 +10,7 @@ use gatewright_core::{
     model::{Session, SessionId, Transport},
 };
 
-use crate::{
-    Edge,
-    cookie::{CookieKind, CookieNames},
-    view,
-};
+use crate::{Edge, cookie::CookieKind, view};
 
 /// An answer with its cookies.
 pub(crate) struct Delivery<B> {
@@ -45,7 +39,7 @@ impl Delivery<view::SignedIn> {
 
     fn new(edge: &Edge, status: StatusCode, signed_in: &SignedIn, presented: Option<&str>) -> Self {
         let mut headers = HeaderMap::new();
-        for cookie in cookies(edge.cookie_names(), signed_in).into_iter().flatten() {
+        for cookie in cookies(edge, signed_in).into_iter().flatten() {
             headers.append(header::SET_COOKIE, cookie);
         }
         Self { status, headers, body: view::SignedIn::new(signed_in, presented) }
@@ -66,11 +60,12 @@ impl<B> Delivery<B> {
 
 /// The cookies that hand the session's tokens out. A refresh token that stays current is not set again, because a late answer
 /// could overwrite a newer one (DESIGN 4.3).
-fn cookies(names: CookieNames, signed_in: &SignedIn) -> [Option<HeaderValue>; 2] {
-    let session = &signed_in.standing.session;
+fn cookies(edge: &Edge, signed_in: &SignedIn) -> [Option<HeaderValue>; 2] {
+    let (names, session) = (edge.cookie_names(), &signed_in.standing.session);
+    let rest_of_session = session.absolute_end.since(edge.gate().now());
     let access = || names.set(CookieKind::Access, session.id, &signed_in.access_token, signed_in.expires_in);
     let refresh = || match &signed_in.refresh {
-        RefreshDelivery::Set(text) => names.set(CookieKind::Refresh, session.id, text.expose(), life(session)),
+        RefreshDelivery::Set(text) => names.set(CookieKind::Refresh, session.id, text.expose(), rest_of_session),
         RefreshDelivery::Keep => None,
     };
     match session.transport {
@@ -78,12 +73,6 @@ fn cookies(names: CookieNames, signed_in: &SignedIn) -> [Option<HeaderValue>; 2]
         Transport::Hybrid => [refresh(), None],
         Transport::Cookie => [refresh(), access()],
     }
-}
-
-/// From the last rotation to the absolute end. A little too long when an answer repeats a token, which does no harm: the
-/// session's end is in its row.
-fn life(session: &Session) -> Duration {
-    session.absolute_end.since(session.chain.rotated_at)
 }
 
 /// Deletes the cookies of one session, and of no other.

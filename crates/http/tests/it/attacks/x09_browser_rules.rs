@@ -1,7 +1,10 @@
 //! X9: cookies without their marks, CORS for everybody, logout by a link.
 
 use axum::http::Method;
-use gatewright_testkit::{TestApp, app::Setup};
+use gatewright_testkit::{
+    TestApp,
+    app::{Setup, days},
+};
 use serde_json::json;
 
 use crate::family::EMAIL;
@@ -24,6 +27,10 @@ async fn wb1_wb2_cookies_are_marked_for_this_host_https_and_no_script() {
             let access = access.strip_prefix(&format!("__Host-gw_at_{tag}=eyJ")).unwrap();
             assert!(access.ends_with("; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{access}");
         }
+        // No cookie outlives its session: ten of thirty days are over.
+        app.clock.advance(days(10));
+        let later = browser.refresh().await.expect_status(200).set_cookies();
+        assert!(later[0].contains("; Max-Age=1728000; "), "{}", later[0]);
     }
 }
 

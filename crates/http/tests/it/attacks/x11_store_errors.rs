@@ -62,6 +62,7 @@ async fn lg4_a_store_that_fails_at_any_step_is_an_outage_and_never_a_verdict() {
                 assert!(steps > 0, "{name} asks the store");
                 break;
             }
+            assert_eq!(answer.status, 503, "{name} fails at step {steps} of {:?}: {}", app.fuse.steps(), answer.text());
             let answer = answer.expect_problem(503, "store_unavailable");
             assert_eq!(answer.header("retry-after"), Some("1"));
             assert!(answer.set_cookies().is_empty());
