@@ -3,6 +3,7 @@
 
 mod auth;
 mod fallback;
+mod overtaken;
 mod well_known;
 
 use std::fmt::Write as _;

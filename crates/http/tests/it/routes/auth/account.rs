@@ -65,15 +65,20 @@ async fn the_file_remembers_nobody_who_was_deleted() {
     let ada = app.browser();
     let body = json!({"email": "rare-address@example.test", "password": PASSWORD, "username": "rare-username",
         "profile": {"display_name": "Rare Display Name"}});
-    ada.post("/auth/signup").json(body).await.expect_status(201);
+    ada.post("/auth/signup").header("user-agent", "Rare-Agent/1").json(body).await.expect_status(201);
+    app.browser().post("/auth/login").json(json!({"login": "rare-username", "password": "not it"})).await;
+    let eve = json!({"email": "eve@example.test", "password": PASSWORD});
+    app.browser().post("/auth/signup").header("user-agent", "Common-Agent/1").json(eve).await.expect_status(201);
     ada.delete("/auth/account").await.expect_status(204);
     app.restart(|database| {
         let mut bytes = Vec::new();
         for file in std::fs::read_dir(database.parent().unwrap()).unwrap() {
             bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
         }
-        for told in ["rare-address", "rare-username", "Rare Display Name", "203.0.113.7"] {
-            assert!(!bytes.windows(told.len()).any(|window| window == told.as_bytes()), "{told}");
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(holds("eve@example.test") && holds("Common-Agent/1"), "the search finds what is there");
+        for told in ["rare-address", "rare-username", "Rare Display Name", "Rare-Agent/1"] {
+            assert!(!holds(told), "{told}");
         }
     })
     .await;

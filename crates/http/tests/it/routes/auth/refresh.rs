@@ -326,7 +326,7 @@ async fn a_lost_answer_is_given_again_days_later_to_who_has_the_retry_key() {
     let answer = ada.refresh().header("idempotency-key", KEY).await;
     insta::assert_snapshot!(in_brief(&answer), @r#"
     200 OK
-    __Host-gw_rt_[tag]=[refresh token]; Path=/; Max-Age=2591880; HttpOnly; Secure; SameSite=Strict
+    __Host-gw_rt_[tag]=[refresh token]; Path=/; Max-Age=2332680; HttpOnly; Secure; SameSite=Strict
     {
       "access_token": "[jwt]",
       "expires_in": 600,
