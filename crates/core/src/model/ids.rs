@@ -13,11 +13,10 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id. UUIDv7 (RFC 9562 section 5.7): sorts by time of birth, 74 random bits.
+            /// A new id. UUIDv7 (RFC 9562 section 5.7): sorts by time of birth, to the microsecond; 62 random bits.
             #[must_use]
             pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
-                let millis = u64::try_from(now.micros().div_euclid(1000)).unwrap_or(0);
-                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+                Self(version_seven(now, random))
             }
 
             /// The id with exactly these bytes.
@@ -82,6 +81,14 @@ id!(
     TokenId
 );
 
+/// RFC 9562 section 6.2, method 3: the twelve bits behind the milliseconds hold their fraction.
+fn version_seven(now: Timestamp, mut random: [u8; 10]) -> Uuid {
+    let micros = u64::try_from(now.micros()).unwrap_or(0);
+    let fraction = u16::try_from(micros % 1000 * 4096 / 1000).expect("a fraction of 4096 fits twelve bits");
+    random[..2].copy_from_slice(&fraction.to_be_bytes());
+    uuid::Builder::from_unix_timestamp_millis(micros / 1000, &random).into_uuid()
+}
+
 impl SessionId {
     /// The short tag that the names of the session's cookies carry: eight hexadecimal digits from the random end of the id
     /// (DESIGN 4.3, "cookies race too"). It only has to tell apart the few sessions of one browser.
@@ -97,8 +104,8 @@ mod tests {
 
     #[test]
     fn an_id_sorts_by_its_time_and_is_a_version_seven() {
-        let early = SessionId::new(Timestamp::from_secs(1_700_000_000), [255; 10]);
-        let late = SessionId::new(Timestamp::from_secs(1_700_000_001), [0; 10]);
+        let early = SessionId::new(Timestamp::from_micros(1_700_000_000_000_998), [255; 10]);
+        let late = SessionId::new(Timestamp::from_micros(1_700_000_000_000_999), [0; 10]);
         assert!(early < late);
         assert_eq!(late.uuid().get_version_num(), 7);
         assert_eq!(late.to_string().parse(), Ok(late));
