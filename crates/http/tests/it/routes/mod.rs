@@ -1,5 +1,6 @@
 //! One file per route, under the route's own path: what it refuses first, then what it lets in. Here: how an answer is shown,
 //! and what every route of a kind refuses alike.
+#![expect(clippy::unwrap_used, reason = "test code that is not itself a test function panics like one")]
 
 mod auth;
 mod fallback;
