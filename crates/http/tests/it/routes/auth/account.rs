@@ -69,7 +69,7 @@ async fn the_file_remembers_nobody_who_was_deleted() {
     app.browser().post("/auth/login").json(json!({"login": "rare-username", "password": "not it"})).await;
     let eve = json!({"email": "eve@example.test", "password": PASSWORD});
     app.browser().post("/auth/signup").header("user-agent", "Common-Agent/1").json(eve).await.expect_status(201);
-    ada.delete("/auth/account").await.expect_status(204);
+    ada.delete("/auth/account").header("user-agent", "Rare-Agent/1").await.expect_status(204);
     app.restart(|database| {
         let mut bytes = Vec::new();
         for file in std::fs::read_dir(database.parent().unwrap()).unwrap() {

@@ -75,7 +75,7 @@ async fn two_tokens_of_one_session_are_a_conflict_and_of_two_sessions_the_newest
     app.clock.advance(mins(2));
     browser.refresh().await.expect_status(200);
     let two = format!("__Host-gw_rt_{tag}={}; __Host-gw_rt_aa={first}", browser.refresh_token());
-    browser.post("/auth/refresh").cookies(two).await.expect_problem(400, "token_source_conflict");
+    browser.post("/auth/refresh").without_bearer().cookies(two).await.expect_problem(400, "token_source_conflict");
 
     let eve = json!({"email": "eve@example.test", "password": PASSWORD});
     browser.post("/auth/signup").json(eve).await.expect_status(201);
