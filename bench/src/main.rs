@@ -64,6 +64,8 @@ async fn run(effort: Effort, binary: Option<PathBuf>) -> Result<(), Failure> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in a folder of the workspace");
     let cores = std::thread::available_parallelism().during("counting the cores")?.get();
+    // Read before the build: others may commit while it runs.
+    let commit = machine::commit(root)?;
     let binary = binary.map_or_else(|| build(root), Ok)?;
     let load_before = machine::load_average()?;
     tell(format_args!("{}, load average {load_before}", machine::kind(cores)?));
@@ -75,7 +77,7 @@ async fn run(effort: Effort, binary: Option<PathBuf>) -> Result<(), Failure> {
     measure(&mut world).await?;
     let setting = Setting {
         date: clock::today()?,
-        commit: machine::commit(root)?,
+        commit,
         machine: machine::kind(cores)?,
         load_before,
         population: format!(
