@@ -1,7 +1,13 @@
 //! The instance: one value that has the ports, the settings and the keys. Cheap to clone; nothing is global, so that a
 //! process can hold many.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use arc_swap::ArcSwap;
 
@@ -82,6 +88,8 @@ pub(crate) struct Inner {
     pub(crate) policy: Policy,
     pub(crate) master: MasterKeys,
     pub(crate) keyring: ArcSwap<Keyring>,
+    /// The moment that the last id was made for, in microseconds.
+    pub(crate) last_id: AtomicI64,
 }
 
 impl fmt::Debug for Gatewright {
@@ -130,22 +138,30 @@ impl Gatewright {
     }
 
     pub(crate) fn new_account_id(&self, now: Timestamp) -> AccountId {
-        AccountId::new(now, self.random())
+        AccountId::new(self.moment_of_id(now), self.random())
     }
 
     pub(crate) fn new_user_id(&self, now: Timestamp) -> UserId {
-        UserId::new(now, self.random())
+        UserId::new(self.moment_of_id(now), self.random())
     }
 
     pub(crate) fn new_session_id(&self, now: Timestamp) -> SessionId {
-        SessionId::new(now, self.random())
+        SessionId::new(self.moment_of_id(now), self.random())
     }
 
     pub(crate) fn new_activity_id(&self, now: Timestamp) -> ActivityId {
-        ActivityId::new(now, self.random())
+        ActivityId::new(self.moment_of_id(now), self.random())
     }
 
     pub(crate) fn new_token_id(&self, now: Timestamp) -> TokenId {
-        TokenId::new(now, self.random())
+        TokenId::new(self.moment_of_id(now), self.random())
+    }
+
+    /// Ids of one process sort in the order in which they were made: of a browser's sessions the newest counts, and the
+    /// activity log is read by id. Each is for a microsecond of its own (RFC 9562 section 6.2).
+    fn moment_of_id(&self, now: Timestamp) -> Timestamp {
+        let later = |last: i64| now.micros().max(last.saturating_add(1));
+        let before = self.0.last_id.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(later(last)));
+        Timestamp::from_micros(later(before.unwrap_or_else(|last| last)))
     }
 }

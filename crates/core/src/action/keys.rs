@@ -1,6 +1,6 @@
 //! The signing keys: kept sealed in the store, or given by the operator; rotated without anybody noticing.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 
 use arc_swap::ArcSwap;
 use gatewright_token::{
@@ -98,7 +98,13 @@ impl Gatewright {
                 Keyring::new(Some(version), set, &policy)?
             }
         };
-        Ok(Self(Arc::new(Inner { ports, policy, master, keyring: ArcSwap::from_pointee(keyring) })))
+        Ok(Self(Arc::new(Inner {
+            ports,
+            policy,
+            master,
+            keyring: ArcSwap::from_pointee(keyring),
+            last_id: AtomicI64::new(0),
+        })))
     }
 
     /// The published keys (RFC 7517): next, signing and retiring ones, public halves only.
