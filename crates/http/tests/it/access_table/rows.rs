@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use super::callers::CHILD_PIN;
 use crate::family::EMAIL;
 
-pub(crate) const NEW_PASSWORD: &str = "quite another fine sentence";
+/// What the password becomes.
+pub(super) const NEW_PASSWORD: &str = "quite another fine sentence";
+/// What a PIN becomes.
+pub(super) const NEW_PIN: &str = "8642";
 
 /// One operation with one request.
 #[derive(Clone, Debug)]
@@ -39,6 +42,11 @@ impl Row {
             "" => format!("{} {}", self.method, self.path),
             case => format!("{} {}, {case}", self.method, self.path),
         }
+    }
+
+    /// The same with another body.
+    pub(crate) fn with(self, case: &'static str, body: Value) -> Self {
+        Self { case, body: Some(body), ..self }
     }
 
     pub(crate) fn is(&self, method: &str, path: &str) -> bool {
@@ -91,8 +99,8 @@ pub(crate) fn rows() -> Vec<Row> {
         row(patch, "/auth/users/{id}", OtherUser, "another's name", name),
         row(delete.clone(), "/auth/users/{id}", OwnUser, "oneself", Value::Null),
         row(delete.clone(), "/auth/users/{id}", OtherUser, "another", Value::Null),
-        row(put.clone(), "/auth/users/{id}/pin", OwnUser, "own", json!({"pin": "8642"})),
-        row(put.clone(), "/auth/users/{id}/pin", OtherUser, "another's", json!({"pin": "8642"})),
+        row(put.clone(), "/auth/users/{id}/pin", OwnUser, "own", json!({"pin": NEW_PIN})),
+        row(put.clone(), "/auth/users/{id}/pin", OtherUser, "another's", json!({"pin": NEW_PIN})),
         row(delete.clone(), "/auth/users/{id}/pin", OwnUser, "own", Value::Null),
         row(delete.clone(), "/auth/users/{id}/pin", OtherUser, "another's", Value::Null),
         plain(get.clone(), "/auth/sessions", "", Value::Null),
