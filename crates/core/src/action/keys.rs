@@ -202,10 +202,10 @@ async fn advance(ports: &Ports, master: &MasterKeys, policy: &Policy, now: i64) 
         if plan.is_empty() {
             return Ok((stored.version, set));
         }
-        let moved = carry_out(set, &plan, now)?;
-        if let Some(version) = replace(ports, master, &stored, &moved).await? {
+        // Carried out or not, read again: another process may have been faster, and one plan may make the next one due (a new
+        // set has no next key before it has one that signs).
+        if let Some(version) = replace(ports, master, &stored, &carry_out(set, &plan, now)?).await? {
             tracing::info!(version, steps = plan.len(), "signing keys moved along");
-            return Ok((version, moved));
         }
     }
     Err(StartError::Busy)

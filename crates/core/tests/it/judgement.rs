@@ -102,9 +102,10 @@ fn no_key_never_equals_no_key() {
 fn of_the_redeliveries_in_one_min_age_the_first_counts_and_the_cap_ends_nothing() {
     let mut standing = standing(2, BORN);
     standing.session.chain.retry_key = Some(key("mine"));
-    let postpone = |standing: &Standing, secs| match verdict(standing, &presented_with(1, "mine"), at(secs)) {
-        Verdict::Redeliver { postpone, .. } => postpone,
-        other => panic!("{other:?}"),
+    let postpone = |standing: &Standing, secs| {
+        let verdict = verdict(standing, &presented_with(1, "mine"), at(secs));
+        let Verdict::Redeliver { postpone, .. } = verdict else { panic!("{verdict:?}") };
+        postpone
     };
     assert_eq!(postpone(&standing, 59), Postpone::Free);
     assert_eq!(postpone(&standing, 60), Postpone::Counted);

@@ -5,17 +5,17 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Extension, Router, extract::ConnectInfo};
-use hyper::server::conn::http1;
+use axum::{Router, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tower::ServiceExt;
 
 use super::{framing::Inspected, metrics::Metrics, shutdown::Stop};
 use crate::tasks;
@@ -70,7 +70,11 @@ fn connection(
 ) {
     // Answers are small and complete: waiting for more to send would only delay them.
     let _unsupported = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(app.layer(Extension(ConnectInfo(peer))));
+    // Not a layer around the router: that would build the whole table of routes again for each connection.
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        app.clone().oneshot(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head_time)
