@@ -267,9 +267,9 @@ async fn se9_one_session_too_many_ends_the_oldest() {
 async fn se11_a_well_formed_token_that_nobody_gave_out_makes_no_session() {
     let app = TestApp::start().await;
     let ada = app.sign_up_in("body", EMAIL).await;
-    // Of another instance with another master key: every part of it is as it should be but for the key.
-    let foreign = "gwr_".to_owned() + &ada.refresh_token()["gwr_".len()..].chars().rev().collect::<String>();
-    for token in [foreign, "gwr_0_000000".to_owned(), format!("gwr_{}_000000", "0".repeat(100))] {
+    // Of the right length and alphabet, and nothing else.
+    let invented = "gwr_".to_owned() + &ada.refresh_token()["gwr_".len()..].chars().rev().collect::<String>();
+    for token in [invented, "gwr_0_000000".to_owned(), format!("gwr_{}_000000", "0".repeat(100))] {
         let refused = app.refresh(token).await.expect_problem(401, "refresh_token_invalid");
         assert!(refused.set_cookies().is_empty());
     }
