@@ -162,6 +162,14 @@ mod tests {
     }
 
     #[test]
+    fn wb2_no_link_of_another_site_carries_a_refresh_token() {
+        let line =
+            |kind| CookieNames::Host.set(kind, SessionId::from_bytes([1; 16]), "x", Duration::from_secs(9)).unwrap();
+        assert!(line(CookieKind::Refresh).to_str().unwrap().ends_with("; SameSite=Strict"));
+        assert!(line(CookieKind::Access).to_str().unwrap().ends_with("; SameSite=Lax"));
+    }
+
+    #[test]
     fn wb1_a_cookie_is_marked_for_its_host_only() {
         let session = SessionId::from_bytes([0xab; 16]);
         let year = Duration::from_secs(500 * 24 * 60 * 60);

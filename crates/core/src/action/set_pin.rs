@@ -7,22 +7,24 @@ use crate::{
 
 impl Gatewright {
     /// Sets (`Some`) or removes (`None`) a PIN: an owner anybody's, a member its own. Needs a fresh session, because a PIN is
-    /// a credential (SECURITY AU8). Removing what is not there is no error.
+    /// a credential (SECURITY AU8); who may not do it at all is not asked for a password. Removing what is not there is no
+    /// error.
     ///
     /// # Errors
-    /// [`Refusal::UserNotFound`], [`Refusal::PermissionDenied`].
+    /// [`Refusal::UserNotFound`], [`Refusal::PermissionDenied`], [`Refusal::NotFresh`].
     pub async fn set_pin(
         &self,
-        caller: &Fresh<Caller>,
+        caller: Caller,
         id: UserId,
         pin: Option<&Pin>,
         client: &ClientInfo,
     ) -> Result<(), Error> {
-        let user = self.user_of(caller.caller(), id).await?;
-        let actor = &caller.caller().standing().user;
+        let user = self.user_of(&caller, id).await?;
+        let actor = &caller.standing().user;
         if actor.rank == Rank::Member && actor.id != id {
             return Err(Refusal::PermissionDenied.into());
         }
+        Fresh::<Caller>::earn(caller, self)?;
         let hash = match pin {
             Some(pin) => Some(self.ports().hasher.hash(pin.plaintext(), client.source()).await?),
             None => None,

@@ -3,7 +3,10 @@
 //! Browsers say where a request comes from in `Sec-Fetch-Site` and, for unsafe methods, in `Origin`. What no browser says is
 //! believed only if the request carries nothing that a browser would have added by itself.
 
-use axum::http::{HeaderMap, Method, header};
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::{HeaderMap, Method, header, request::Parts},
+};
 
 use crate::{Code, Edge, Problem};
 
@@ -35,6 +38,20 @@ pub(crate) fn check_origin(method: &Method, headers: &HeaderMap, edge: &Edge, gu
         (Only::Absent, Only::Absent) => guard == Guard::Explicit,
     };
     if is_allowed { Ok(()) } else { Err(Problem::new(Code::OriginRefused)) }
+}
+
+/// A request that no foreign page is behind, whatever its method: for a reading that leaves a trace.
+pub(crate) struct FromOwnPage;
+
+impl<S: Send + Sync> FromRequestParts<S> for FromOwnPage
+where
+    Edge: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        check_origin(&Method::POST, &parts.headers, &Edge::from_ref(state), Guard::Explicit).map(|()| Self)
+    }
 }
 
 enum Only<'h> {

@@ -11,7 +11,7 @@ mod source;
 
 pub(crate) use self::{
     client_info::{Arrival, Client},
-    csrf::{Guard, check_origin},
+    csrf::{FromOwnPage, Guard, check_origin},
     json::{Json, OptionalJson},
     path::{SessionInPath, UserInPath},
     query::ActivityQuery,

@@ -9,7 +9,7 @@ use gatewright_core::{Earned, Fresh, Gatewright, Owner};
 
 use crate::{
     Edge, Problem, Signed,
-    extract::Client,
+    extract::{Client, FromOwnPage},
     route::{
         delivery::forget,
         doc::{Always, Authenticated, Unsafe},
@@ -35,7 +35,8 @@ pub(crate) async fn delete(
     Ok((StatusCode::NO_CONTENT, headers))
 }
 
-/// Gives everything about the account but its credentials. Takes an owner whose session is fresh.
+/// Gives everything about the account but its credentials. Takes an owner whose session is fresh, and is noted: so a page
+/// of another site cannot ask for it.
 #[utoipa::path(
     get, path = "/auth/account/export", tag = "account", operation_id = "export_account",
     security(("access_token" = []), ("access_cookie" = [])),
@@ -44,6 +45,7 @@ pub(crate) async fn delete(
 pub(crate) async fn export(
     State(gate): State<Gatewright>,
     Client(client): Client,
+    _: FromOwnPage,
     Signed(owner): Signed<Fresh<Owner>>,
 ) -> Result<Answer<view::AccountExport>, Problem> {
     let export = gate.export_account(&owner, &client).await?;

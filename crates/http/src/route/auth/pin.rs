@@ -1,7 +1,7 @@
 //! `/auth/users/{id}/pin`: the PIN of a user.
 
 use axum::{extract::State, http::StatusCode};
-use gatewright_core::{Caller, Fresh, Gatewright};
+use gatewright_core::{Caller, Gatewright};
 
 use crate::{
     Problem, Signed,
@@ -20,11 +20,11 @@ use crate::{
 pub(crate) async fn set(
     State(gate): State<Gatewright>,
     Client(client): Client,
-    Signed(caller): Signed<Fresh<Caller>>,
+    Signed(caller): Signed<Caller>,
     UserInPath(id): UserInPath,
     Json(body): Json<view::PinRequest>,
 ) -> Result<StatusCode, Problem> {
-    gate.set_pin(&caller, id, Some(&body.parse()?), &client).await?;
+    gate.set_pin(caller, id, Some(&body.parse()?), &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -38,9 +38,9 @@ pub(crate) async fn set(
 pub(crate) async fn remove(
     State(gate): State<Gatewright>,
     Client(client): Client,
-    Signed(caller): Signed<Fresh<Caller>>,
+    Signed(caller): Signed<Caller>,
     UserInPath(id): UserInPath,
 ) -> Result<StatusCode, Problem> {
-    gate.set_pin(&caller, id, None, &client).await?;
+    gate.set_pin(caller, id, None, &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }

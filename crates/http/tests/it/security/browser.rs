@@ -91,7 +91,8 @@ async fn wb3_a_cookie_header_is_read_as_browsers_write_it_and_never_guessed_at()
 #[tokio::test]
 async fn wb4_no_operation_that_changes_something_is_done_for_a_foreign_page() {
     for cell in cells().await.iter().filter(|cell| cell.caller == Caller::Foreign) {
-        let may = cell.row.method == Method::GET;
+        // An export is a reading that leaves a trace.
+        let may = cell.row.method == Method::GET && !cell.name().contains("export");
         assert_eq!(cell.answer.status == 200, may, "{}", cell.name());
         assert_eq!(cell.answer.json()["code"] == "origin_refused", !may, "{}", cell.name());
         assert!(cell.answer.set_cookies().is_empty(), "{}", cell.name());
