@@ -1,4 +1,5 @@
 //! The HTTP edge with everything behind it: the core, SQLite in a temporary file, a clock that stands still.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "test code that is not itself a test function panics like one")]
 
 mod access_table;
 mod attacks;

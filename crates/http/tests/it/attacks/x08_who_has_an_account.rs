@@ -43,7 +43,7 @@ async fn au4_a_failed_login_says_the_same_and_costs_the_same_for_everybody() {
     let off = app.gate.operator().show_account(&off).await.unwrap().account.id;
     app.gate.operator().disable_account(off).await.unwrap();
     let username = ada.signed_in()["user"]["username"].as_str().unwrap().to_owned();
-    let mut seen: Vec<(Value, Vec<(String, String)>, u64, usize)> = Vec::new();
+    let mut seen = Vec::new();
     let wrong = "not the password";
     for (login, password) in [
         (EMAIL, wrong),
