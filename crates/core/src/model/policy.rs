@@ -108,7 +108,7 @@ impl LimitRules {
         login_source: LimitRule::Rate { burst: 60, interval: Duration::from_secs(5) },
         login_global: LimitRule::Rate { burst: 2000, interval: Duration::from_millis(50) },
         pin_failures: FAILURES,
-        sign_up_source: LimitRule::Rate { burst: 30, interval: Duration::from_secs(60) },
+        sign_up_source: LimitRule::Rate { burst: 100, interval: Duration::from_secs(20) },
         sign_up_global: LimitRule::Rate { burst: 1000, interval: Duration::from_millis(100) },
     };
 }
