@@ -45,35 +45,22 @@ impl House {
 
         let parameters = Parameters::new(settings.password_memory_kib, settings.password_passes)
             .map_err(|error| too_weak(settings, &error))?;
-        let mut engine = EngineSettings::new(parameters);
-        if let Some(threads) = settings.password_threads {
-            engine.permits = threads;
-            engine.queue = 256 * threads.get();
-            engine.queue_per_source = 128 * threads.get();
-        }
-        if stay == Stay::Short {
-            engine.permits = NonZeroUsize::MIN;
-        }
+        let threads = match stay {
+            Stay::Long => settings.password_threads,
+            Stay::Short => Some(NonZeroUsize::MIN),
+        };
+        let engine = EngineSettings::new(parameters);
+        let mut engine = match threads {
+            Some(threads) => engine.with_permits(threads),
+            None => engine,
+        };
         engine.peppers = peppers;
         let engine = Engine::start(engine, Arc::clone(&clock), entropy.clone())
             .map_err(|error| Failure::because("passwords cannot be hashed", &error))?;
         let engine = Arc::new(engine);
 
-        let shared = Arc::new(store.clone());
-        let ports = Ports {
-            accounts: shared.clone(),
-            users: shared.clone(),
-            passwords: shared.clone(),
-            sessions: shared.clone(),
-            activity: shared.clone(),
-            limits: shared.clone(),
-            keys: shared.clone(),
-            maintenance: shared,
-            hasher: engine.clone(),
-            blocklist: Arc::new(CommonPasswords::new()),
-            clock,
-            entropy,
-        };
+        let blocklist = Arc::new(CommonPasswords::new());
+        let ports = Ports::on_store(Arc::new(store.clone()), engine.clone(), blocklist, clock, entropy);
         let gate = Gatewright::start(ports, policy(settings, origin), master, source)
             .await
             .map_err(|error| not_started(settings, &error))?;
