@@ -4,6 +4,7 @@
 //! A new rule is a file beside this one and a line in [`RULES`].
 
 mod attacks;
+mod bound_parameters;
 mod core_layers;
 mod decisions;
 mod dependencies;
@@ -39,6 +40,7 @@ const RULES: &[Rule] = &[
     core_layers::RULE,
     model_purity::RULE,
     same_names::RULE,
+    bound_parameters::RULE,
     layout::RULE,
     orphans::RULE,
     module_header::RULE,
