@@ -3,6 +3,7 @@
 
 mod guard;
 pub mod keys;
+mod later;
 mod layers;
 mod origin;
 mod printed;

@@ -57,6 +57,8 @@ pub struct Settings {
     pub(crate) log: LogSettings,
     /// The file that was read, if one was.
     pub(crate) file: Option<PathBuf>,
+    /// What was set that only a later version does something with, as whoever set it knows it.
+    pub(crate) unused: Vec<String>,
     spoken: Vec<(&'static str, String)>,
 }
 
@@ -186,6 +188,7 @@ impl Reader<'_> {
             pepper: self.secret(&keys::PASSWORD_PEPPER),
             log: self.log(),
             file: self.layers.file.clone(),
+            unused: self.layers.unused.clone(),
             spoken: keys::ALL.iter().map(|key| (key.identifier(), self.layers.spoken(key))).collect(),
         }
     }

@@ -145,6 +145,9 @@ fn options(settings: &Settings, origin: &WebOrigin) -> HttpOptions {
 }
 
 fn warn_of_windows(settings: &Settings) {
+    for key in &settings.unused {
+        tracing::warn!(key, "is for a later version and has no effect in this one");
+    }
     if !settings.strict && settings.lost_window >= settings.min_age {
         tracing::warn!(
             lost_window_secs = settings.lost_window.as_secs(),

@@ -35,8 +35,8 @@ fn a_file_that_is_named_has_to_be_there() {
 
 #[test]
 fn an_unknown_key_is_refused_with_a_suggestion() {
-    let place = Place::new().with("REFRESH_MINAGE", "60").with("MASTER_KEYFILE", "x").with("SMTP_URL", "smtp://x");
-    place.write("gatewright.toml", "lsiten = \"x\"\n[refresh]\nmin_aeg = 1\n[mail]\nfrom = \"x\"\n");
+    let place = Place::new().with("REFRESH_MINAGE", "60").with("MASTER_KEYFILE", "x").with("SMPT_URL", "smtp://x");
+    place.write("gatewright.toml", "lsiten = \"x\"\n[refresh]\nmin_aeg = 1\n[mail]\nform = \"x\"\n");
     let ran = place.run(&["serve"]);
     assert_eq!(ran.code(), 3);
     let mut lines: Vec<_> = ran.err().lines().map(str::to_owned).collect();
@@ -44,11 +44,24 @@ fn an_unknown_key_is_refused_with_a_suggestion() {
     insta::assert_snapshot!(lines.join("\n"), @r"
     gatewright: GATEWRIGHT_MASTER_KEYFILE: there is no such key; did you mean `GATEWRIGHT_MASTER_KEY_FILE`?
     gatewright: GATEWRIGHT_REFRESH_MINAGE: there is no such key; did you mean `GATEWRIGHT_REFRESH_MIN_AGE`?
-    gatewright: GATEWRIGHT_SMTP_URL: there is no such key; `gatewright config template` shows every key
+    gatewright: GATEWRIGHT_SMPT_URL: there is no such key; `gatewright config template` shows every key
     gatewright: lsiten in gatewright.toml: there is no such key; did you mean `listen`?
-    gatewright: mail.from in gatewright.toml: there is no such key; `gatewright config template` shows every key
+    gatewright: mail.form in gatewright.toml: there is no such key; `gatewright config template` shows every key
     gatewright: refresh.min_aeg in gatewright.toml: there is no such key; did you mean `refresh.min_age`?
     ");
+}
+
+#[test]
+fn a_key_of_a_later_version_is_accepted_where_it_asks_for_nothing_and_refused_where_it_does() {
+    let place = Place::new().with("SESSIONS", "").with("EMAIL_VERIFICATION", "optional").with("SMTP_URL", "smtp://x");
+    let told = place.run(&["config", "check"]).well();
+    assert!(told.out().contains("GATEWRIGHT_SMTP_URL is for a later version and has no effect"), "{}", told.out());
+    let shown = place.run(&["config", "check", "--json"]).well().json();
+    assert_eq!(shown["unused"].as_array().unwrap().len(), 3);
+    let refused = place.with("EMAIL_VERIFICATION", "required").run(&["serve"]);
+    assert_eq!(refused.code(), 3);
+    let says = "GATEWRIGHT_EMAIL_VERIFICATION: asks for verifying addresses by mail, which is not in this version";
+    assert!(refused.err().contains(says), "{}", refused.err());
 }
 
 #[test]
