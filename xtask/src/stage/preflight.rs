@@ -23,6 +23,7 @@ const PROGRAMS: &[Program] = &[
     Program { name: "jq", packages: &["jq"], needed_for: "the lines of the README" },
     Program { name: "openssl", packages: &["openssl"], needed_for: "the lines of the README" },
     Program { name: "python3", packages: &["python3", "python3-venv"], needed_for: "schemathesis" },
+    Program { name: "strace", packages: &["strace"], needed_for: "the test that a commit is synced before its answer" },
 ];
 
 pub(super) fn run(root: &Path) -> Result<Tally, Failure> {

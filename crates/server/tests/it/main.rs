@@ -14,6 +14,7 @@ mod commands;
 mod configuration;
 mod crash;
 mod dev;
+mod durability;
 mod ending;
 mod flood;
 mod health;
