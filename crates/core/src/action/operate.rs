@@ -93,6 +93,19 @@ impl Operator<'_> {
         Ok(self.0.ports().accounts.set_disabled(id, None, entry).await?)
     }
 
+    /// Forgets the wrong passwords and PINs that were counted for an account, so that an owner whom they have shut out may try
+    /// again at once: the recovery of SECURITY AU1 that needs no mail.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is none.
+    pub async fn forgive_failures(&self, id: AccountId) -> Result<(), Error> {
+        let AccountOverview { account, users, sessions } = self.show_account(&AccountKey::Id(id)).await?;
+        let mut takes = self.0.failures_of(&account, &users, &sessions);
+        takes.extend(users.iter().filter_map(|user| self.0.pin_failures_of(user)));
+        self.0.ports().limits.forgive(&takes).await?;
+        Ok(self.0.ports().activity.append(self.entry(id, Act::FailuresForgiven)).await?)
+    }
+
     /// Ends a session. `false` if it had ended.
     ///
     /// # Errors

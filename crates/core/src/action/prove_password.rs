@@ -2,7 +2,10 @@
 
 use crate::{
     CredentialFault, Error, Gatewright, Refusal,
-    model::{Account, AccountId, Act, Activity, ClientInfo, LimitRule, Login, PasswordHash, Plaintext},
+    model::{
+        Account, AccountId, Act, Activity, ClientInfo, ClientSource, LimitRule, LimitRules, Login, PasswordHash,
+        Plaintext, Session, User,
+    },
     port::{Take, Verification},
 };
 
@@ -105,23 +108,48 @@ impl Gatewright {
             Some(ip) => self.ports().sessions.knows_source(id, ip).await?,
             None => false,
         };
-        let take = |purpose, subject: &[u8], rule| Take { key: self.limit_key(purpose, subject), rule };
+        let of_source = self.take("login source", source.as_bytes(), rules.login_source);
         if known {
             // Counted apart, so that whoever hammers the account from elsewhere cannot lock its owner out (SECURITY AU3).
-            let subject = [id.as_bytes(), source.as_bytes()].concat();
-            return Ok(vec![
-                take("login at a known source", &subject, rules.known_source_failures),
-                take("login source", source.as_bytes(), rules.login_source),
-            ]);
+            return Ok(vec![self.at_known_source(rules, id, client.source()), of_source]);
         }
         let whole = account.map_or(login_key, |account| account.id.as_bytes());
         Ok(vec![
-            take("login", login_key, rules.login_failures),
-            // An account has several logins; all of them together have no more attempts than one (SECURITY AU1).
-            take("login account", whole, without_delay(rules.login_failures)),
-            take("login source", source.as_bytes(), rules.login_source),
-            take("login global", b"", rules.login_global),
+            self.of_login(rules, login_key),
+            self.of_all_logins(rules, whole),
+            of_source,
+            self.take("login global", b"", rules.login_global),
         ])
+    }
+
+    /// Everything on which wrong passwords of this account are counted, but for sources that it has no living session at.
+    pub(super) fn failures_of(&self, account: &Account, users: &[User], sessions: &[Session]) -> Vec<Take> {
+        let Some(rules) = self.limit_rules() else { return Vec::new() };
+        let logins = users.iter().map(|user| user.username.as_str()).chain([account.email.key()]);
+        let sources = sessions.iter().map(|session| ClientSource::of(session.last_ip));
+        logins
+            .map(|login| self.of_login(rules, login.as_bytes()))
+            .chain([self.of_login(rules, account.id.as_bytes()), self.of_all_logins(rules, account.id.as_bytes())])
+            .chain(sources.map(|source| self.at_known_source(rules, account.id, source)))
+            .collect()
+    }
+
+    fn of_login(&self, rules: &LimitRules, login_key: &[u8]) -> Take {
+        self.take("login", login_key, rules.login_failures)
+    }
+
+    /// An account has several logins; all of them together have no more attempts than one (SECURITY AU1).
+    fn of_all_logins(&self, rules: &LimitRules, whole: &[u8]) -> Take {
+        self.take("login account", whole, without_delay(rules.login_failures))
+    }
+
+    fn at_known_source(&self, rules: &LimitRules, account: AccountId, source: ClientSource) -> Take {
+        let subject = [account.as_bytes(), source.to_string().as_bytes()].concat();
+        self.take("login at a known source", &subject, rules.known_source_failures)
+    }
+
+    fn take(&self, purpose: &str, subject: &[u8], rule: LimitRule) -> Take {
+        Take { key: self.limit_key(purpose, subject), rule }
     }
 }
 

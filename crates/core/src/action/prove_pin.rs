@@ -22,10 +22,7 @@ impl Gatewright {
             (Lock::Pin, None) => return Err(Refusal::PinRequired.into()),
             (Lock::Pin, Some(_)) => {}
         }
-        let takes = self
-            .limit_rules()
-            .map(|rules| Take { key: self.limit_key("pin", user.id.as_bytes()), rule: rules.pin_failures });
-        let counted = self.count_attempt(takes.into_iter().collect()).await?;
+        let counted = self.count_attempt(self.pin_failures_of(user).into_iter().collect()).await?;
         let stored = self.ports().users.pin(user.id).await?;
         let (Some(stored), Some(pin)) = (stored, pin) else {
             // The PIN was removed between the two readings: now it is open.
@@ -44,5 +41,10 @@ impl Gatewright {
                 Err(Refusal::PinWrong.into())
             }
         }
+    }
+    /// On what wrong PINs of this user are counted.
+    pub(super) fn pin_failures_of(&self, user: &User) -> Option<Take> {
+        let rule = self.limit_rules()?.pin_failures;
+        Some(Take { key: self.limit_key("pin", user.id.as_bytes()), rule })
     }
 }

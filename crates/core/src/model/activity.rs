@@ -74,6 +74,8 @@ pub enum Act {
     AccountDisabled,
     /// An operator enabled the account again.
     AccountEnabled,
+    /// An operator forgave the wrong passwords and PINs.
+    FailuresForgiven,
     /// The account was deleted. The only entry that outlives it.
     AccountDeleted,
 }
@@ -101,6 +103,7 @@ names!(Act {
     AccountExported = "account_exported",
     AccountDisabled = "account_disabled",
     AccountEnabled = "account_enabled",
+    FailuresForgiven = "failures_forgiven",
     AccountDeleted = "account_deleted",
 });
 

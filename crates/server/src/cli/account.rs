@@ -18,7 +18,7 @@ use crate::{
     terminal,
 };
 
-/// Create, show, disable or enable an account.
+/// Create, show, disable, enable or unlock an account.
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
     /// Create an account with its first user. The password is asked for, or read from standard input.
@@ -29,6 +29,8 @@ pub(super) enum Account {
     Disable(One),
     /// Enable a disabled account again.
     Enable(One),
+    /// Forget the wrong passwords and PINs that were counted, so that the next attempt need not wait.
+    Unlock(One),
 }
 
 #[derive(Debug, Args)]
@@ -72,6 +74,12 @@ impl Account {
                 let id = one.find(&house).await?.account.id;
                 let changed = house.gate.operator().enable_account(id).await;
                 one.changed(id, "enabled", changed)
+            }
+            Self::Unlock(one) => {
+                let house = visit(sources).await?;
+                let id = one.find(&house).await?.account.id;
+                let forgiven = house.gate.operator().forgive_failures(id).await;
+                one.changed(id, "unlocked", forgiven.map(|()| true))
             }
         }
     }

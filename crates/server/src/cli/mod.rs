@@ -50,7 +50,7 @@ Look after it:
   keys         List or rotate the signing keys
 
 Help somebody:
-  account      Create, show, disable or enable an account
+  account      Create, show, disable, enable or unlock an account
   session      End a session
 
 Your shell:

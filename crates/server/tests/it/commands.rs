@@ -32,7 +32,7 @@ fn the_help_is_a_map_of_the_commands() {
       keys         List or rotate the signing keys
 
     Help somebody:
-      account      Create, show, disable or enable an account
+      account      Create, show, disable, enable or unlock an account
       session      End a session
 
     Your shell:
@@ -92,6 +92,21 @@ fn an_account_is_created_shown_disabled_and_enabled_while_the_server_runs() {
     refresh(server.api, &token).expect_problem(401, "refresh_token_invalid");
     assert!(place.run(&["account", "enable", "ada"]).well().out().ends_with("is enabled.\n"));
     post(server.api, "/auth/login", &login).expect(200);
+}
+
+#[test]
+fn au1_an_account_that_wrong_passwords_have_shut_is_unlocked_while_the_server_runs() {
+    let place = Place::new();
+    let server = place.serve();
+    let create = ["account", "create", "--email", "ada@example.test", "--username", "ada"];
+    place.run_with_input(&create, &format!("{PASSWORD}\n")).well();
+    let login = |password: &str| json!({ "login": "ada", "password": password, "transport": "body" });
+    for _ in 0..5 {
+        post(server.api, "/auth/login", &login("a wrong guess")).expect_problem(401, "invalid_credentials");
+    }
+    post(server.api, "/auth/login", &login(PASSWORD)).expect_problem(429, "rate_limited");
+    assert!(place.run(&["account", "unlock", "ada@example.test"]).well().out().ends_with("is unlocked.\n"));
+    post(server.api, "/auth/login", &login(PASSWORD)).expect(200);
 }
 
 #[test]

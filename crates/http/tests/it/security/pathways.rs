@@ -53,6 +53,13 @@ async fn au1_after_a_hundred_failures_the_right_password_is_refused_too() {
     assert_eq!(hashes(&app).await, before);
     let app = app.restart(|_| {}).await;
     log_in(&app, ELSEWHERE, EMAIL, PASSWORD).await.expect_problem(429, "rate_limited");
+    // The recovery: an operator forgives them all, and the log of the account tells.
+    let account = account_of(&app, EMAIL).await;
+    app.gate.operator().forgive_failures(account).await.unwrap();
+    let ada = log_in(&app, ELSEWHERE, EMAIL, PASSWORD).await.expect_status(200).json();
+    let token = ada["access_token"].as_str().unwrap();
+    let activity = app.browser().get("/auth/activity").bearer(token).await.json();
+    assert!(activity["activity"].as_array().unwrap().iter().any(|entry| entry["act"] == "failures_forgiven"));
 }
 
 /// docs/attacks.md#guessing-a-password
