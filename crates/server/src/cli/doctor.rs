@@ -15,7 +15,7 @@ use crate::{
     config::{self, Exposure, LogSettings, Problem, Settings, Sources, keys},
     failure::Failure,
     gate::{
-        model::{Leniency, Timestamp},
+        model::{Leniency, Timestamp, Windows},
         port::{Clock, SystemClock},
         token::KeyState,
     },
@@ -259,6 +259,13 @@ fn windows(settings: &Settings) -> Finding {
             let says = format!(
                 "a lost answer is forgiven for {lost} s, and a token rotates again after {min_age} s: a late answer can log honest clients out; min_age has to be at least {} s",
                 lost + ANSWER_SECS
+            );
+            bad("refresh", says)
+        }
+        Leniency::Retries if settings.session_idle <= settings.min_age * Windows::COOKIE_FACTOR => {
+            let says = format!(
+                "a session ends after {} s of rest, but a token of {min_age} s (five times that with cookies) is too young to count as use: make session.idle longer",
+                settings.session_idle.as_secs()
             );
             bad("refresh", says)
         }

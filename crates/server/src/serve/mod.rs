@@ -26,6 +26,7 @@ use self::{
 use crate::{
     config::{self, Problems, Settings, WebOrigin, keys},
     failure::Failure,
+    gate::model::Windows,
     house::{House, Stay},
     tasks,
 };
@@ -103,7 +104,7 @@ pub(crate) async fn run(
         database = %settings.database.display(),
         "serving"
     );
-    warn_of_windows(settings);
+    warn_of_settings(settings);
     let bounds = Bounds { connections: settings.max_connections, head_time: settings.header_timeout };
     let ops_bounds = Bounds { connections: OPS_CONNECTIONS, ..bounds };
     if let Some(listener) = sockets.ops {
@@ -144,7 +145,7 @@ fn options(settings: &Settings, origin: &WebOrigin) -> HttpOptions {
     }
 }
 
-fn warn_of_windows(settings: &Settings) {
+fn warn_of_settings(settings: &Settings) {
     for key in &settings.unused {
         tracing::warn!(key, "is for a later version and has no effect in this one");
     }
@@ -153,6 +154,15 @@ fn warn_of_windows(settings: &Settings) {
             lost_window_secs = settings.lost_window.as_secs(),
             min_age_secs = settings.min_age.as_secs(),
             "refresh.lost_window is not shorter than refresh.min_age: honest clients can be logged out"
+        );
+    }
+    // A young token moves nothing, the idle end included, so a session has to outlive its token's youth in every transport.
+    let longest_youth = settings.min_age * Windows::COOKIE_FACTOR;
+    if settings.session_idle <= longest_youth {
+        tracing::warn!(
+            session_idle_secs = settings.session_idle.as_secs(),
+            min_age_secs = settings.min_age.as_secs(),
+            "session.idle is not longer than five times refresh.min_age: clients that are not idle can be logged out"
         );
     }
 }

@@ -228,6 +228,13 @@ fn the_doctor_says_what_is_wrong_and_what_to_do() {
 }
 
 #[test]
+fn the_doctor_notices_a_session_that_ends_before_its_token_can_rotate() {
+    let place = Place::new().with("SESSION_IDLE", "5m");
+    let ran = place.run(&["doctor"]);
+    assert!(ran.code() == 1 && ran.out().contains("make session.idle longer"), "{}", ran.out());
+}
+
+#[test]
 fn the_doctor_notices_another_master_key() {
     let place = Place::new();
     drop(place.serve());
