@@ -9,7 +9,10 @@ use std::{
 use async_trait::async_trait;
 use gatewright_core::{
     Ports,
-    model::{Account, AccountId, Activity, Login, PasswordHash, Session, SessionId, Standing, Timestamp, User, UserId},
+    model::{
+        Account, AccountId, Activity, Login, NodeId, PasswordHash, Session, SessionId, Standing, Timestamp, User,
+        UserId, Work,
+    },
     port::{
         Accounts, ActivityFilter, ActivityLog, AddUser, Applied, Blocklist, ChangeUser, End, EndAll, Hasher, Keys,
         Limited, LimitsPort, Maintenance, NewAccount, Opened, Opening, PasswordChange, Passwords, Redelivery,
@@ -158,5 +161,7 @@ fused! {
     Maintenance {
         fn ping() -> ();
         fn sweep(now: Timestamp, limit: usize) -> Swept;
+        fn lease(work: Work, holder: NodeId, now: Timestamp, until: Timestamp) -> bool;
+        fn release(work: Work, holder: NodeId) -> ();
     }
 }

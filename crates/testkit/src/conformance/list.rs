@@ -43,6 +43,10 @@ macro_rules! conformance {
             an_empty_store_has_nothing_to_sweep,
             a_sweep_removes_in_small_steps_what_is_dead_and_nothing_else,
             concurrent_sweeps_remove_each_row_once,
+            of_all_concurrent_calls_for_a_lease_exactly_one_has_it,
+            the_holder_of_a_lease_may_renew_it,
+            a_lease_that_ran_out_may_be_taken_by_another,
+            a_released_lease_is_free_at_once,
         );
         $crate::conformance!(@port $backend, passwords, passwords:
             a_password_that_is_not_there_is_none,

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use gatewright_core::{
-    model::LimitRule,
+    model::{LimitRule, NodeId, Timestamp, Work},
     port::{Limited, Swept, Take},
 };
 
-use super::{CALLERS, World};
+use super::{CALLERS, World, accounts::assert_one};
 use crate::sample::ABSOLUTE;
 
 const RULE: LimitRule = LimitRule::Rate { burst: 1, interval: Duration::from_secs(10) };
@@ -52,4 +52,73 @@ pub async fn concurrent_sweeps_remove_each_row_once(world: World) {
     let answers =
         world.race(|_, world| async move { world.store.maintenance.sweep(world.now(), 3).await.unwrap().limits }).await;
     assert_eq!(answers.iter().sum::<usize>(), CALLERS, "{answers:?}");
+}
+
+fn node(number: usize) -> NodeId {
+    NodeId::from_bytes([u8::try_from(number).unwrap(); 16])
+}
+
+/// Asks for a lease of a minute from now on.
+async fn lease(world: &World, holder: NodeId) -> bool {
+    lease_at(world, holder, world.now()).await
+}
+
+async fn lease_at(world: &World, holder: NodeId, now: Timestamp) -> bool {
+    world.store.maintenance.lease(Work::Tending, holder, now, now.plus(MINUTE)).await.unwrap()
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Race.
+pub async fn of_all_concurrent_calls_for_a_lease_exactly_one_has_it(world: World) {
+    for round in 0..3 {
+        let answers = world.race(|number, world| async move { lease(&world, node(number)).await }).await;
+        assert_one(&answers, &true, &false);
+        let holder = node(answers.iter().position(|answer| *answer).unwrap());
+        // The answer is true: the others are refused until it has run out, and then all may ask again.
+        world.clock.advance(MINUTE - SECOND);
+        for number in (0..CALLERS).map(node).filter(|other| *other != holder) {
+            assert!(!lease(&world, number).await, "round {round}");
+        }
+        world.clock.advance(SECOND);
+    }
+}
+
+/// Plain: the holder renews before it runs out, and it lasts from then on.
+pub async fn the_holder_of_a_lease_may_renew_it(world: World) {
+    assert!(lease(&world, node(1)).await);
+    assert!(lease(&world, node(1)).await, "at once");
+    world.clock.advance(MINUTE - SECOND);
+    assert!(lease(&world, node(1)).await);
+    world.clock.advance(MINUTE - SECOND);
+    assert!(!lease(&world, node(2)).await, "it was renewed");
+    assert!(lease(&world, node(1)).await);
+    world.clock.advance(MINUTE);
+    assert!(lease(&world, node(1)).await, "nobody else has taken it");
+}
+
+/// Stale: taken by another from the very moment on at which it runs out, and the former holder has to wait as well.
+pub async fn a_lease_that_ran_out_may_be_taken_by_another(world: World) {
+    let start = world.now();
+    assert!(lease(&world, node(1)).await);
+    assert!(!lease_at(&world, node(2), start.plus(MINUTE).minus(Duration::from_micros(1))).await);
+    assert!(lease_at(&world, node(2), start.plus(MINUTE)).await);
+    assert!(!lease_at(&world, node(1), start.plus(MINUTE)).await);
+    // Who is refused has changed nothing: not the end, not the holder.
+    assert!(!lease_at(&world, node(1), start.plus(MINUTE * 2).minus(SECOND)).await);
+    assert!(lease_at(&world, node(1), start.plus(MINUTE * 2)).await);
+}
+
+/// Plain and absent: given back, it is free at once; only the holder can give it back.
+pub async fn a_released_lease_is_free_at_once(world: World) {
+    let release = async |holder| world.store.maintenance.release(Work::Tending, holder).await.unwrap();
+    release(node(1)).await;
+    assert!(lease(&world, node(1)).await);
+    release(node(2)).await;
+    assert!(!lease(&world, node(2)).await, "it was not its own");
+    release(node(1)).await;
+    assert!(lease(&world, node(2)).await);
+    release(node(1)).await;
+    assert!(!lease(&world, node(1)).await, "it is the other's now");
 }

@@ -1,0 +1,21 @@
+//! Real servers for tests.
+//! Nothing has to run beside the tests; a server that cannot be had fails the test with the name of the package.
+//!
+//! What must stay true: each server lives in a temporary folder of its own and listens on the loopback only; server and
+//! folder go when the test process ends, however it ends. A process that is killed drops nothing, and what stands in a
+//! `static` is never dropped, so a watchman outside of the process sees to that (`folder.rs`).
+//!
+//! All calls block. They are quick, but for the start of a server (a second or two), so an async test may make them.
+
+mod postgres;
+
+mod account;
+mod folder;
+mod patience;
+mod port;
+mod process;
+mod programs;
+
+pub use self::postgres::{
+    Database, PASSWORD as POSTGRES_PASSWORD, Postgres, PostgresSetup, ROLE as POSTGRES_ROLE, Tls,
+};
