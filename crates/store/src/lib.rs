@@ -3,4 +3,7 @@
 //! No type of a driver is public here, and no policy lives here: a store applies what the model has judged, guarded by what
 //! was seen.
 
+pub mod postgres;
 pub mod sqlite;
+
+mod rows;

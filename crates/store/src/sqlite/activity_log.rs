@@ -59,5 +59,5 @@ fn page(connection: &Connection, filter: ActivityFilter) -> Result<Vec<Activity>
         ":user": filter.user.as_ref().map(|id| id.as_bytes()),
         ":limit": i64::try_from(filter.limit).unwrap_or(i64::MAX),
     };
-    statements::all(connection, sql, params, rows::activity)
+    statements::all(connection, sql, params, |row| rows::activity(row))
 }

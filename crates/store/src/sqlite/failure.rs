@@ -7,9 +7,11 @@ use futures_channel::oneshot::Canceled;
 use gatewright_core::port::StoreError;
 use rusqlite::ErrorCode;
 
+use super::rows::Impossible;
+
 /// Why a step was not done.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// SQLite refused.
     Sqlite(rusqlite::Error),
     /// The file system refused.
@@ -22,7 +24,7 @@ pub(super) enum Failure {
 
 /// Why the store did not even try, or cannot say that it was done.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     #[error("the queue of the writer is full")]
     QueueFull,
     #[error("the queue of the readers is full")]
@@ -42,8 +44,7 @@ pub(super) enum Refusal {
 impl Failure {
     /// A row that cannot be, named by its table and its id in hexadecimal digits.
     pub(super) fn inconsistent(table: &'static str, id: &[u8]) -> Self {
-        let id = id.iter().fold(String::with_capacity(2 * id.len()), |text, byte| format!("{text}{byte:02x}"));
-        Self::Inconsistent { table, id }
+        Impossible::new(table, id).into()
     }
 }
 
@@ -56,6 +57,12 @@ impl From<rusqlite::Error> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+impl From<Impossible> for Failure {
+    fn from(Impossible { table, id }: Impossible) -> Self {
+        Self::Inconsistent { table, id }
     }
 }
 

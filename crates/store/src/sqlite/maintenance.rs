@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::Timestamp,
+    model::{NodeId, Timestamp, Work},
     port::{Maintenance, StoreError, Swept},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params, params};
 
 use super::{SqliteStore, failure::Failure, statements};
 
@@ -24,6 +24,25 @@ impl Maintenance for SqliteStore {
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError> {
         self.write(move |connection| sweep(connection, now, limit)).await
+    }
+
+    async fn lease(&self, work: Work, holder: NodeId, now: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO leases (work, holder, until) VALUES (:work, :holder, :until)
+                   ON CONFLICT (work) DO UPDATE SET holder = :holder, until = :until
+                   WHERE holder = :holder OR until <= :now";
+        self.write(move |connection| {
+            let params = named_params! {
+                ":work": work.name(), ":holder": holder.as_bytes(), ":now": now.micros(), ":until": until.micros(),
+            };
+            Ok(statements::run(connection, sql, params)? == 1)
+        })
+        .await
+    }
+
+    async fn release(&self, work: Work, holder: NodeId) -> Result<(), StoreError> {
+        let sql = "DELETE FROM leases WHERE work = ?1 AND holder = ?2";
+        self.write(move |connection| statements::run(connection, sql, params![work.name(), holder.as_bytes()])).await?;
+        Ok(())
     }
 }
 

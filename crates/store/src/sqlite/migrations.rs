@@ -12,8 +12,10 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "initial", sql: include_str!("../../migrations/sqlite/0001_initial.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "initial", sql: include_str!("../../migrations/sqlite/0001_initial.sql") },
+    Migration { number: 2, name: "leases", sql: include_str!("../../migrations/sqlite/0002_leases.sql") },
+];
 
 /// `Gate`, big-endian: marks a SQLite file as ours (the header's "application ID").
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Gate");

@@ -1,316 +1,39 @@
-//! Rows as values of the model. What must stay true: whatever a row holds, reading it either gives a value or says
-//! which row is impossible; nothing here panics.
+//! Rows of SQLite, for what reads rows of any database.
 
-use std::net::IpAddr;
-
-use gatewright_core::model::{
-    Account, AccountId, Act, Activity, ActivityId, AuthMethod, Chain, ClientLabel, Email, EndReason, Epoch, KeyNumber,
-    Lock, Metadata, Profile, Rank, RoleName, Roles, SecretHash, Session, SessionId, SessionState, Standing, Timestamp,
-    Transport, User, UserAgent, UserId, Username,
-};
 use rusqlite::{Row, types::ValueRef};
 
 use super::failure::Failure;
+pub(super) use crate::rows::*;
 
-/// The columns of an account, in the order in which [`account`] reads them.
-macro_rules! account_columns {
-    () => {
-        "a.id, a.email, a.email_key, a.email_verified_at, a.epoch, a.disabled_at, a.created_at"
-    };
-}
-/// The columns of a user, in the order in which [`user`] reads them.
-macro_rules! user_columns {
-    () => {
-        "u.id, u.account_id, u.username, u.skeleton, u.rank, u.roles, u.display_name, u.avatar_url, u.locale, \
-         u.metadata, u.app_metadata, u.epoch, u.disabled_at, u.lock, u.created_at"
-    };
-}
-/// The columns of a session, in the order in which [`session`] reads them.
-macro_rules! session_columns {
-    () => {
-        "s.id, s.account_id, s.user_id, s.transport, s.label, s.created_at, s.absolute_end, s.idle_end, s.auth_time, \
-         s.amr, s.ended_at, s.end_reason, s.account_epoch, s.user_epoch, s.salt, s.generation, s.current, s.previous, \
-         s.next, s.current_key, s.next_key, s.rotated_at, s.redelivered_at, s.redeliveries, s.retry_key, s.last_ip, \
-         s.last_user_agent"
-    };
-}
-pub(super) use {account_columns, session_columns, user_columns};
+impl Columns for Row<'_> {
+    type Failure = Failure;
 
-/// A place in a row, and what to call the row if it is impossible.
-pub(super) struct Cursor<'r> {
-    row: &'r Row<'r>,
-    table: &'static str,
-    /// The column that names the row.
-    id: usize,
-    next: usize,
-}
-
-impl<'r> Cursor<'r> {
-    /// The values from the column `first` on, which is the row's id.
-    pub(super) fn new(row: &'r Row<'r>, table: &'static str, first: usize) -> Self {
-        Self { row, table, id: first, next: first }
-    }
-
-    /// The row cannot be.
-    pub(super) fn impossible(&self) -> Failure {
-        match self.row.get_ref(self.id) {
-            Ok(ValueRef::Blob(id) | ValueRef::Text(id)) => Failure::inconsistent(self.table, id),
-            Ok(ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_)) | Err(_) => {
-                Failure::inconsistent(self.table, b"")
-            }
+    fn bytes(&self, column: usize) -> Cell<&[u8]> {
+        match self.get_ref(column) {
+            Ok(ValueRef::Blob(bytes)) => Cell::Value(bytes),
+            other => no_value(other),
         }
     }
 
-    fn value(&mut self) -> Result<ValueRef<'r>, Failure> {
-        let value = self.row.get_ref(self.next)?;
-        self.next += 1;
-        Ok(value)
-    }
-
-    fn optional<T>(&mut self, convert: impl FnOnce(ValueRef<'r>) -> Option<T>) -> Result<Option<T>, Failure> {
-        let value = self.value()?;
-        if value == ValueRef::Null {
-            return Ok(None);
+    fn number(&self, column: usize) -> Cell<i64> {
+        match self.get_ref(column) {
+            Ok(ValueRef::Integer(number)) => Cell::Value(number),
+            other => no_value(other),
         }
-        convert(value).map(Some).ok_or_else(|| self.impossible())
     }
 
-    pub(super) fn read<T>(&mut self, convert: impl FnOnce(ValueRef<'r>) -> Option<T>) -> Result<T, Failure> {
-        self.optional(convert)?.ok_or_else(|| self.impossible())
-    }
-
-    pub(super) fn blob(&mut self) -> Result<Vec<u8>, Failure> {
-        self.read(|value| value.as_blob().ok().map(<[u8]>::to_vec))
-    }
-
-    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Failure> {
-        self.read(array)
-    }
-
-    fn optional_bytes<const N: usize>(&mut self) -> Result<Option<[u8; N]>, Failure> {
-        self.optional(array)
-    }
-
-    pub(super) fn text(&mut self) -> Result<String, Failure> {
-        self.read(|value| text(value).map(str::to_owned))
-    }
-
-    fn optional_text(&mut self) -> Result<Option<String>, Failure> {
-        self.optional(|value| text(value).map(str::to_owned))
-    }
-
-    pub(super) fn number<T: TryFrom<i64>>(&mut self) -> Result<T, Failure> {
-        self.read(|value| value.as_i64().ok()?.try_into().ok())
-    }
-
-    pub(super) fn optional_number(&mut self) -> Result<Option<i64>, Failure> {
-        self.optional(|value| value.as_i64().ok())
-    }
-
-    fn moment(&mut self) -> Result<Timestamp, Failure> {
-        self.number().map(Timestamp::from_micros)
-    }
-
-    fn optional_moment(&mut self) -> Result<Option<Timestamp>, Failure> {
-        Ok(self.optional_number()?.map(Timestamp::from_micros))
-    }
-
-    fn epoch(&mut self) -> Result<Epoch, Failure> {
-        self.number().map(Epoch::new)
-    }
-
-    fn named<T>(&mut self, from_name: impl FnOnce(&str) -> Option<T>) -> Result<T, Failure> {
-        self.read(|value| from_name(text(value)?))
-    }
-
-    fn optional_named<T>(&mut self, from_name: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Failure> {
-        self.optional(|value| from_name(text(value)?))
-    }
-
-    fn object(&mut self) -> Result<Metadata, Failure> {
-        self.named(|text| serde_json::from_str(text).ok())
-    }
-
-    fn ip(&mut self) -> Result<Option<IpAddr>, Failure> {
-        self.optional(ip)
+    fn text(&self, column: usize) -> Cell<&str> {
+        match self.get_ref(column) {
+            Ok(value @ ValueRef::Text(_)) => value.as_str().map_or(Cell::Wrong, Cell::Value),
+            other => no_value(other),
+        }
     }
 }
 
-/// Reads an account from the column `first` on.
-pub(super) fn account(row: &Row<'_>, first: usize) -> Result<Account, Failure> {
-    let mut cursor = Cursor::new(row, "accounts", first);
-    let id = AccountId::from_bytes(cursor.bytes()?);
-    let (given, key) = (cursor.text()?, cursor.text()?);
-    Ok(Account {
-        id,
-        email: Email::from_stored(given, key).ok_or_else(|| cursor.impossible())?,
-        email_verified_at: cursor.optional_moment()?,
-        epoch: cursor.epoch()?,
-        disabled_at: cursor.optional_moment()?,
-        created_at: cursor.moment()?,
-    })
-}
-
-/// Reads a user from the column `first` on.
-pub(super) fn user(row: &Row<'_>, first: usize) -> Result<User, Failure> {
-    let mut cursor = Cursor::new(row, "users", first);
-    let id = UserId::from_bytes(cursor.bytes()?);
-    let account_id = AccountId::from_bytes(cursor.bytes()?);
-    let (mapped, skeleton) = (cursor.text()?, cursor.text()?);
-    Ok(User {
-        id,
-        account_id,
-        username: Username::from_stored(mapped, skeleton).ok_or_else(|| cursor.impossible())?,
-        rank: cursor.named(rank_from_name)?,
-        roles: cursor.named(roles_from_names)?,
-        profile: Profile {
-            display_name: cursor.optional_text()?,
-            avatar_url: cursor.optional_text()?,
-            locale: cursor.optional_text()?,
-            metadata: cursor.object()?,
-        },
-        app_metadata: cursor.object()?,
-        epoch: cursor.epoch()?,
-        disabled_at: cursor.optional_moment()?,
-        lock: cursor.named(lock_from_name)?,
-        created_at: cursor.moment()?,
-    })
-}
-
-/// Reads a session from the column `first` on.
-pub(super) fn session(row: &Row<'_>, first: usize) -> Result<Session, Failure> {
-    let mut cursor = Cursor::new(row, "sessions", first);
-    Ok(Session {
-        id: SessionId::from_bytes(cursor.bytes()?),
-        account_id: AccountId::from_bytes(cursor.bytes()?),
-        user_id: UserId::from_bytes(cursor.bytes()?),
-        transport: cursor.named(Transport::from_name)?,
-        label: cursor.optional_named(|text| ClientLabel::parse("label", text).ok())?,
-        created_at: cursor.moment()?,
-        absolute_end: cursor.moment()?,
-        idle_end: cursor.moment()?,
-        auth_time: cursor.moment()?,
-        amr: cursor.named(|text| listed(text).map(AuthMethod::from_name).collect())?,
-        state: match (cursor.optional_moment()?, cursor.optional_named(EndReason::from_name)?) {
-            (None, None) => SessionState::Active,
-            (Some(at), Some(reason)) => SessionState::Ended { at, reason },
-            (None, Some(_)) | (Some(_), None) => return Err(cursor.impossible()),
-        },
-        account_epoch: cursor.epoch()?,
-        user_epoch: cursor.epoch()?,
-        chain: chain(&mut cursor)?,
-        last_ip: cursor.ip()?,
-        last_user_agent: cursor.optional_named(UserAgent::from_header)?,
-    })
-}
-
-fn chain(cursor: &mut Cursor<'_>) -> Result<Chain, Failure> {
-    Ok(Chain {
-        salt: cursor.bytes()?,
-        generation: cursor.number()?,
-        current: SecretHash::from_bytes(cursor.bytes()?),
-        previous: cursor.optional_bytes()?.map(SecretHash::from_bytes),
-        next: SecretHash::from_bytes(cursor.bytes()?),
-        current_key: cursor.number().map(KeyNumber::new)?,
-        next_key: cursor.number().map(KeyNumber::new)?,
-        rotated_at: cursor.moment()?,
-        redelivered_at: cursor.optional_moment()?,
-        redeliveries: cursor.number()?,
-        retry_key: cursor.optional_bytes()?.map(SecretHash::from_bytes),
-    })
-}
-
-/// Reads a standing: the columns of a session, its account and its user, and the moment of the promotion.
-pub(super) fn standing(row: &Row<'_>) -> Result<Standing, Failure> {
-    const ACCOUNT: usize = 27;
-    const USER: usize = ACCOUNT + 7;
-    const PROMOTED: usize = USER + 15;
-    let promoted = Cursor::new(row, "meta", PROMOTED).optional_moment()?;
-    Ok(Standing {
-        session: session(row, 0)?,
-        account: account(row, ACCOUNT)?,
-        user: user(row, USER)?,
-        store_promoted_at: promoted,
-    })
-}
-
-/// Reads an activity entry: `id, at, account_id, user_id, session_id, act, reason, ip, user_agent`.
-pub(super) fn activity(row: &Row<'_>) -> Result<Activity, Failure> {
-    let mut cursor = Cursor::new(row, "activity", 0);
-    Ok(Activity {
-        id: ActivityId::from_bytes(cursor.bytes()?),
-        at: cursor.moment()?,
-        account_id: AccountId::from_bytes(cursor.bytes()?),
-        user_id: cursor.optional_bytes()?.map(UserId::from_bytes),
-        session_id: cursor.optional_bytes()?.map(SessionId::from_bytes),
-        act: cursor.named(Act::from_name)?,
-        reason: cursor.optional_named(EndReason::from_name)?,
-        ip: cursor.ip()?,
-        user_agent: cursor.optional_named(UserAgent::from_header)?,
-    })
-}
-
-fn array<const N: usize>(value: ValueRef<'_>) -> Option<[u8; N]> {
-    value.as_blob().ok()?.try_into().ok()
-}
-
-fn text(value: ValueRef<'_>) -> Option<&str> {
-    value.as_str().ok()
-}
-
-/// An address is kept as its four or sixteen bytes.
-pub(super) fn ip(value: ValueRef<'_>) -> Option<IpAddr> {
-    match value.as_blob().ok()? {
-        v4 if v4.len() == 4 => <[u8; 4]>::try_from(v4).ok().map(IpAddr::from),
-        v6 => <[u8; 16]>::try_from(v6).ok().map(IpAddr::from),
+/// What a value is that is not of the kind that was asked for.
+fn no_value<T>(value: rusqlite::Result<ValueRef<'_>>) -> Cell<T> {
+    match value {
+        Ok(ValueRef::Null) => Cell::Null,
+        Ok(ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_)) | Err(_) => Cell::Wrong,
     }
-}
-
-/// An address as it is kept.
-pub(super) fn ip_bytes(ip: IpAddr) -> Vec<u8> {
-    match ip {
-        IpAddr::V4(v4) => v4.octets().to_vec(),
-        IpAddr::V6(v6) => v6.octets().to_vec(),
-    }
-}
-
-/// The names in a list, none if it is empty.
-fn listed(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').filter(|name| !name.is_empty())
-}
-
-/// A list of names as it is kept.
-pub(super) fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names.collect::<Vec<_>>().join(",")
-}
-
-fn roles_from_names(text: &str) -> Option<Roles> {
-    listed(text).map(|name| name.parse::<RoleName>().ok()).collect::<Option<_>>().map(Roles::new)
-}
-
-pub(super) const fn rank_name(rank: Rank) -> &'static str {
-    match rank {
-        Rank::Member => "member",
-        Rank::Owner => "owner",
-    }
-}
-
-fn rank_from_name(name: &str) -> Option<Rank> {
-    [Rank::Member, Rank::Owner].into_iter().find(|rank| rank_name(*rank) == name)
-}
-
-pub(super) const fn lock_name(lock: Lock) -> &'static str {
-    match lock {
-        Lock::Open => "open",
-        Lock::Pin => "pin",
-    }
-}
-
-fn lock_from_name(name: &str) -> Option<Lock> {
-    [Lock::Open, Lock::Pin].into_iter().find(|lock| lock_name(*lock) == name)
-}
-
-/// An object as it is kept.
-pub(super) fn object(metadata: &Metadata) -> String {
-    serde_json::Value::Object(metadata.clone()).to_string()
 }

@@ -83,7 +83,9 @@ impl Sessions for SqliteStore {
     async fn knows_source(&self, account: AccountId, ip: IpAddr) -> Result<bool, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT DISTINCT last_ip FROM sessions WHERE account_id = ?1 AND last_ip IS NOT NULL";
-            let known = statements::all(connection, sql, [account.as_bytes()], |row| Ok(rows::ip(row.get_ref(0)?)))?;
+            let known = statements::all(connection, sql, [account.as_bytes()], |row| {
+                Ok(row.get_ref(0)?.as_blob().ok().and_then(rows::ip))
+            })?;
             Ok(known.into_iter().any(|known| known.is_some() && ClientSource::of(known) == ClientSource::of(Some(ip))))
         })
         .await
@@ -118,7 +120,7 @@ pub(super) fn standing(connection: &Connection, id: SessionId) -> Result<Option<
         ", (SELECT store_promoted_at FROM meta)
          FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN users u ON u.id = s.user_id WHERE s.id = ?1"
     );
-    statements::first(connection, sql, [id.as_bytes()], rows::standing)
+    statements::first(connection, sql, [id.as_bytes()], |row| rows::standing(row))
 }
 
 /// Reads a session if it lives at `now`.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use gatewright_core::{
-    model::{Act, Timestamp},
+    model::{Act, NodeId, Timestamp, Work},
     port::{Accounts, Clock, Maintenance},
 };
 use gatewright_store::sqlite::{OpenError, Options, SqliteStore, StartCheck};
@@ -44,7 +44,7 @@ fn a_new_database_and_its_folder_are_its_owners_alone() {
     }
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     assert_eq!(mode(path.parent().unwrap().parent().unwrap()), 0o700);
-    assert_eq!(store.schema_version(), 1);
+    assert_eq!(store.schema_version(), 2);
 }
 
 #[test]
@@ -129,18 +129,36 @@ fn an_empty_file_is_as_good_as_none() {
     folder.open(&Arc::default());
 }
 
+#[tokio::test]
+async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_has() {
+    let (folder, sample) = (Folder::new(), Sample::default());
+    let id = sign_up(&folder.open(&sample.clock), &sample, "ada").await;
+    let connection = Connection::open(folder.database()).unwrap();
+    connection.execute_batch("DROP TABLE leases; DELETE FROM migrations WHERE number > 1").unwrap();
+    drop(connection);
+    let store = folder.open(&sample.clock);
+    assert!(store.account(id).await.unwrap().is_some());
+    let (node, now) = (NodeId::from_bytes([7; 16]), sample.now());
+    assert!(store.lease(Work::Tending, node, now, now.plus(Duration::from_secs(60))).await.unwrap());
+    let steps: i64 = Connection::open(folder.database())
+        .unwrap()
+        .query_row("SELECT count(*) FROM migrations", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(steps, i64::from(store.schema_version()));
+}
+
 #[test]
 fn a_newer_schema_is_refused() {
     let folder = Folder::new();
     drop(folder.open(&Arc::default()));
     let connection = Connection::open(folder.database()).unwrap();
-    connection.execute("INSERT INTO migrations VALUES (2, 'from the future', x'00')", []).unwrap();
+    connection.execute("INSERT INTO migrations VALUES (3, 'from the future', x'00')", []).unwrap();
     drop(connection);
     let refusal = refusal(&folder.database());
-    assert!(matches!(refusal, OpenError::NewerSchema { found: 2, known: 1 }));
+    assert!(matches!(refusal, OpenError::NewerSchema { found: 3, known: 2 }));
     assert_eq!(
         refusal.to_string(),
-        "the database has schema 2, this program knows schemas up to 1; run the newer program, or restore a backup \
+        "the database has schema 3, this program knows schemas up to 2; run the newer program, or restore a backup \
          from before the upgrade"
     );
 }
@@ -165,7 +183,7 @@ fn of_many_who_open_a_new_database_at_once_each_finds_it_whole() {
     assert_eq!(stores.len(), 8);
     let connection = Connection::open(folder.database()).unwrap();
     let rows = |table| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
-    assert_eq!((rows("migrations").unwrap(), rows("meta").unwrap()), (1, 1));
+    assert_eq!((rows("migrations").unwrap(), rows("meta").unwrap()), (2, 1));
 }
 
 #[tokio::test]

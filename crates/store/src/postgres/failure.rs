@@ -1,0 +1,107 @@
+//! What can go wrong inside a step, and how it looks from outside. What must stay true: no row, whatever it holds, panics,
+//! and no text of the driver leaves the store but as the cause of a [`StoreError`].
+
+use std::error::Error;
+
+use deadpool_postgres::PoolError;
+use gatewright_core::port::StoreError;
+use tokio_postgres::error::SqlState;
+
+use super::rows::Impossible;
+
+/// Why a step was not done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// PostgreSQL refused, or the connection broke.
+    Database(tokio_postgres::Error),
+    /// No connection could be had.
+    Pool(PoolError),
+    /// A row that cannot be.
+    Inconsistent { table: &'static str, id: String },
+    /// The step's time is up; it was not done.
+    TooLate,
+    /// The store's own machinery is in no state to do it.
+    Refused(Refusal),
+}
+
+/// Why the store did not even try, or cannot say that it was done.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the server is a replica that nothing can be written to")]
+    Replica,
+    #[error("the database did not answer in time")]
+    NoAnswer,
+    #[error("the queue of steps is full")]
+    QueueFull,
+    #[error("the store is closed")]
+    Closed,
+    #[error("the group was not committed: {0}")]
+    NotCommitted(String),
+}
+
+impl Failure {
+    /// A row that cannot be, named by its table and its id in hexadecimal digits.
+    pub(super) fn inconsistent(table: &'static str, id: &[u8]) -> Self {
+        Impossible::new(table, id).into()
+    }
+
+    /// Whether nothing was done and doing it again may help at once: the step lost against another one.
+    pub(super) fn is_lost_race(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let states = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
+        error.code().is_some_and(|code| states.contains(code))
+    }
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<PoolError> for Failure {
+    fn from(error: PoolError) -> Self {
+        Self::Pool(error)
+    }
+}
+
+impl From<Impossible> for Failure {
+    fn from(Impossible { table, id }: Impossible) -> Self {
+        Self::Inconsistent { table, id }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            // Every rule that a table enforces is also asked for beforehand: reaching it is a bug, or another's write.
+            Failure::Database(error) if is_violation(&error) => {
+                Self::Inconsistent { table: "constraint", id: spoken(&error) }
+            }
+            Failure::Database(error) => Self::unavailable(error),
+            Failure::Pool(error) => Self::unavailable(error),
+            Failure::Inconsistent { table, id } => Self::Inconsistent { table, id },
+            Failure::TooLate => Self::TooLate,
+            Failure::Refused(refusal) => Self::unavailable(refusal),
+        }
+    }
+}
+
+/// Class 23 of the SQLSTATEs: integrity constraint violation.
+fn is_violation(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|code| code.code().starts_with("23"))
+}
+
+/// What the server said without its detail, which quotes the row.
+fn spoken(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(
+        || error.source().map_or_else(|| error.to_string(), ToString::to_string),
+        |error| error.message().to_owned(),
+    )
+}

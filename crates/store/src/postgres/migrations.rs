@@ -1,0 +1,85 @@
+//! The schema's numbered steps. What must stay true: a step that was released is never edited, only followed by another;
+//! the checksum of each applied step is kept, and a database whose steps are not ours is refused. Of several nodes that start
+//! at once one applies what is missing while the others wait; the lock belongs to the transaction, so that it works through
+//! a transaction pooler, too.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use tokio_postgres::Client;
+
+use super::{failure::Failure, open::OpenError, rows::Cursor, statements};
+
+struct Migration {
+    number: u32,
+    name: &'static str,
+    sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "initial", sql: include_str!("../../migrations/postgres/0001_initial.sql") }];
+
+/// `Gatewrig`, big-endian: the advisory lock under which the schema is changed.
+const LOCK: i64 = i64::from_be_bytes(*b"Gatewrig");
+
+/// The number of the last step that this program knows.
+pub(super) fn known() -> u32 {
+    MIGRATIONS.last().map_or(0, |migration| migration.number)
+}
+
+/// Applies what is missing, all of it in one transaction that nobody else can come between.
+pub(super) async fn apply(client: &Client) -> Result<(), OpenError> {
+    client.batch_execute("BEGIN").await?;
+    let applied = apply_in_transaction(client).await;
+    client.batch_execute(if applied.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    applied
+}
+
+async fn apply_in_transaction(client: &Client) -> Result<(), OpenError> {
+    statements::rows(client, "SELECT pg_advisory_xact_lock($1)", &[LOCK.into()]).await?;
+    check_owner(client).await?;
+    client
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, sha256 BYTEA NOT NULL)",
+        )
+        .await?;
+    let sql = "SELECT number, sha256 FROM migrations ORDER BY number";
+    let applied = statements::all(client, sql, &[], |row| {
+        let mut cursor = Cursor::new(row, "migrations", 0);
+        Ok((cursor.number()?, cursor.blob()?))
+    });
+    let applied: Vec<(i64, Vec<u8>)> = applied.await?;
+    let found = applied.last().map_or(0, |(number, _)| u32::try_from(*number).unwrap_or(u32::MAX));
+    if found > known() {
+        return Err(OpenError::NewerSchema { found, known: known() });
+    }
+    for Migration { number, name, sql } in MIGRATIONS {
+        let checksum = digest(&SHA256, sql.as_bytes());
+        match applied.iter().find(|(applied, _)| *applied == i64::from(*number)) {
+            Some((_, applied)) if applied == checksum.as_ref() => {}
+            Some(_) => return Err(OpenError::AlteredMigration { number: *number }),
+            None => {
+                client.batch_execute(sql).await?;
+                let sql = "INSERT INTO migrations (number, name, sha256) VALUES ($1, $2, $3)";
+                let checksum = super::value::Value::Bytes(Some(checksum.as_ref()));
+                statements::run(client, sql, &[i64::from(*number).into(), (*name).into(), checksum]).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a schema that holds somebody else's tables, changing nothing in it.
+async fn check_owner(client: &Client) -> Result<(), OpenError> {
+    let ours = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'migrations'
+                UNION ALL
+                SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema())";
+    if statements::exists(client, ours, &[]).await? { Ok(()) } else { Err(OpenError::NotOurs) }
+}
+
+impl From<Failure> for OpenError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Database(error) => error.into(),
+            failure => Self::Database(Box::new(gatewright_core::port::StoreError::from(failure))),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The ports on PostgreSQL, for when one machine is not enough: any number of nodes share one database.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `accounts` … `maintenance` | one port each |
+//! | `step` | a transaction with a bound on its time |
+//! | `address`, `tls`, `open`, `migrations` | where the server is, how it is spoken to, its schema |
+//! | `server_clock` | until when the server may do a step |
+//! | `rows`, `value`, `statements`, `failure` | what all of them share |
+//!
+//! Statements are never prepared under a name and no session state is kept, so that a transaction pooler (PgBouncer) may
+//! stand between.
+
+mod address;
+mod failure;
+mod migrations;
+mod open;
+mod rows;
+mod server_clock;
+mod statements;
+mod step;
+mod tls;
+mod value;
+
+use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
+
+use deadpool_postgres::Pool;
+use gatewright_core::{
+    model::Timestamp,
+    port::{Clock, StoreError},
+};
+
+use self::server_clock::ServerClock;
+pub use self::{address::Address, open::OpenError};
+
+/// How a database is used.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many connections are open at most. PostgreSQL needs as many for each node.
+    pub connections: NonZeroUsize,
+    /// How long a step may wait for a connection.
+    pub wait: Duration,
+    /// How long connecting may take, over all hosts of the address.
+    pub connect_time: Duration,
+    /// How long a step may take once it has a connection. Then the connection is closed and the caller told that the store
+    /// is unavailable.
+    pub step_time: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connections: NonZeroUsize::new(16).expect("sixteen is not zero"),
+            wait: Duration::from_secs(2),
+            connect_time: Duration::from_secs(5),
+            step_time: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The storing ports on a PostgreSQL database. Clones share it.
+#[derive(Clone)]
+pub struct PgStore(Arc<Inner>);
+
+struct Inner {
+    address: Address,
+    options: Options,
+    latest_moment: Timestamp,
+    clock: Arc<dyn Clock>,
+    server_clock: Arc<ServerClock>,
+    pool: Pool,
+}
+
+impl PgStore {
+    /// Connects to the database and makes or updates its schema. `clock` is called with the latest moment that the database
+    /// has seen: a clock that starts no earlier reopens no window (invariant P19).
+    ///
+    /// # Errors
+    /// See [`OpenError`]. A database that is refused is not changed.
+    pub async fn open(
+        address: &Address,
+        options: Options,
+        clock: impl FnOnce(Timestamp) -> Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let server_clock = Arc::new(ServerClock::default());
+        let pool = open::pool(address, &options, &server_clock)?;
+        let connection = pool.get().await.map_err(|error| OpenError::Database(Box::new(error)))?;
+        open::prepare(&connection).await?;
+        let latest_moment = open::latest_moment(&connection).await?;
+        let clock = clock(latest_moment);
+        open::revive(&connection, &*clock).await?;
+        drop(connection);
+        let address = address.clone();
+        Ok(Self(Arc::new(Inner { address, options, latest_moment, clock, server_clock, pool })))
+    }
+
+    /// The latest moment that the database had seen when it was opened.
+    #[must_use]
+    pub fn latest_moment(&self) -> Timestamp {
+        self.0.latest_moment
+    }
+
+    /// The clock that the store was opened with.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.0.clock)
+    }
+
+    /// Where the database is.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.0.address
+    }
+
+    /// The number of the schema.
+    #[must_use]
+    pub fn schema_version(&self) -> u32 {
+        migrations::known()
+    }
+
+    /// The server's time until which a step may be done whose time is up at `not_after`.
+    fn server_deadline(&self, not_after: Timestamp) -> Result<i64, StoreError> {
+        let now = self.0.clock.now();
+        if now > not_after {
+            return Err(StoreError::TooLate);
+        }
+        Ok(self.0.server_clock.after(not_after.since(now)))
+    }
+}
+
+impl fmt::Debug for PgStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgStore").field("address", &self.0.address).finish_non_exhaustive()
+    }
+}
