@@ -20,6 +20,7 @@ struct Expected {
     issuer: String,
     audience: String,
     leeway_secs: i64,
+    future_leeway_secs: i64,
     max_lifetime_secs: i64,
 }
 
@@ -29,6 +30,7 @@ pub struct VerifierBuilder {
     issuer: String,
     audience: String,
     leeway_secs: i64,
+    future_leeway_secs: Option<i64>,
     max_lifetime_secs: i64,
     keys: VerifyingKeys,
 }
@@ -42,7 +44,7 @@ pub enum VerifierError {
     /// No audience.
     #[error("a verifier needs its own audience")]
     NoAudience,
-    /// Leeway outside 0 to 30 seconds.
+    /// Leeway, into the past or into the future, outside 0 to 30 seconds.
     #[error("the leeway is 0 to 30 seconds")]
     Leeway,
     /// A lifetime that lets nothing pass, or that is no limit.
@@ -57,6 +59,7 @@ impl Verifier {
             issuer: String::new(),
             audience: String::new(),
             leeway_secs: 5,
+            future_leeway_secs: None,
             max_lifetime_secs: 3600,
             keys: VerifyingKeys::default(),
         }
@@ -110,11 +113,11 @@ impl Verifier {
 
     /// `exp` comes last, so that "expired" means that everything else is right.
     fn judge_times(&self, issued_at: i64, not_before: Option<i64>, expires_at: i64, now: i64) -> Result<(), Rejection> {
-        let leeway = self.expected.leeway_secs;
-        if issued_at > now.saturating_add(leeway) {
+        let latest_start = now.saturating_add(self.expected.future_leeway_secs);
+        if issued_at > latest_start {
             return Err(Rejection::IssuedInFuture);
         }
-        if not_before.is_some_and(|time| time > now.saturating_add(leeway)) {
+        if not_before.is_some_and(|time| time > latest_start) {
             return Err(Rejection::NotYetValid);
         }
         // Both are within 0 and 2^53 − 1, so the difference cannot overflow.
@@ -125,7 +128,7 @@ impl Verifier {
         if lifetime > self.expected.max_lifetime_secs {
             return Err(Rejection::Lifetime);
         }
-        if now >= expires_at + leeway { Err(Rejection::Expired) } else { Ok(()) }
+        if now >= expires_at + self.expected.leeway_secs { Err(Rejection::Expired) } else { Ok(()) }
     }
 }
 
@@ -144,10 +147,19 @@ impl VerifierBuilder {
         self
     }
 
-    /// How far the clocks may differ, in seconds: 0 to 30.
+    /// How far the clocks may differ, in seconds: 0 to 30. So long a token is good after `exp`, and, unless
+    /// [`VerifierBuilder::future_leeway_secs`] says otherwise, before `iat` and `nbf`.
     #[must_use]
     pub fn leeway_secs(mut self, secs: i64) -> Self {
         self.leeway_secs = secs;
+        self
+    }
+
+    /// How far `iat` and `nbf` may lie in the future, in seconds: 0 to 30. For a verifier for which an expired token is
+    /// expired to the second, but which must take the tokens of an issuer whose clock is a little ahead of its own.
+    #[must_use]
+    pub fn future_leeway_secs(mut self, secs: i64) -> Self {
+        self.future_leeway_secs = Some(secs);
         self
     }
 
@@ -167,19 +179,21 @@ impl VerifierBuilder {
 
     /// Builds the verifier. Without keys it refuses every token, which is right for one that fetches them later.
     pub fn build(self) -> Result<Verifier, VerifierError> {
-        let Self { issuer, audience, leeway_secs, max_lifetime_secs, keys } = self;
+        let Self { issuer, audience, leeway_secs, future_leeway_secs, max_lifetime_secs, keys } = self;
+        let future_leeway_secs = future_leeway_secs.unwrap_or(leeway_secs);
         if issuer.is_empty() {
             return Err(VerifierError::NoIssuer);
         }
         if audience.is_empty() {
             return Err(VerifierError::NoAudience);
         }
-        if !(0..=MAX_LEEWAY_SECS).contains(&leeway_secs) {
+        if [leeway_secs, future_leeway_secs].iter().any(|secs| !(0..=MAX_LEEWAY_SECS).contains(secs)) {
             return Err(VerifierError::Leeway);
         }
         if !(1..=86_400).contains(&max_lifetime_secs) {
             return Err(VerifierError::MaxLifetime);
         }
-        Ok(Verifier { expected: Arc::new(Expected { issuer, audience, leeway_secs, max_lifetime_secs }), keys })
+        let expected = Expected { issuer, audience, leeway_secs, future_leeway_secs, max_lifetime_secs };
+        Ok(Verifier { expected: Arc::new(expected), keys })
     }
 }

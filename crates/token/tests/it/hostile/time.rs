@@ -75,6 +75,37 @@ fn jw15_a_token_from_the_future_is_refused() {
     }
 }
 
+/// The issuer's own endpoints: to the second after `exp`, some seconds before `iat`; and the other way round.
+#[test]
+fn jw15_the_leeway_into_the_future_is_a_setting_of_its_own() {
+    let forge = Forge::new();
+    let build = |leeway, future| {
+        let keys = forge.verifier().keys().clone();
+        let builder = Verifier::builder().issuer(ISSUER).audience(AUDIENCE).keys(keys);
+        builder.future_leeway_secs(future).leeway_secs(leeway).build()
+    };
+    assert_eq!(build(0, 31).err(), Some(VerifierError::Leeway));
+    assert_eq!(build(0, -1).err(), Some(VerifierError::Leeway));
+    assert_eq!(build(31, 0).err(), Some(VerifierError::Leeway));
+    assert!(build(30, 30).is_ok());
+
+    let judge = |leeway, future, name: &str, value: i64, now| {
+        let mut claims = good_claims();
+        claims[name] = json!(value);
+        build(leeway, future).expect("good").verify_access(&forge.sign_claims(&claims), now)
+    };
+    let good = claims();
+    for (leeway, future) in [(0, 10), (10, 0)] {
+        assert!(judge(leeway, future, "iat", NOW + future, NOW).is_ok());
+        assert_eq!(judge(leeway, future, "iat", NOW + future + 1, NOW), Err(Rejection::IssuedInFuture));
+        assert!(judge(leeway, future, "nbf", NOW + future, NOW).is_ok());
+        assert_eq!(judge(leeway, future, "nbf", NOW + future + 1, NOW), Err(Rejection::NotYetValid));
+        let end = good.expires_at + leeway;
+        assert!(judge(leeway, future, "iat", good.issued_at, end - 1).is_ok());
+        assert_eq!(judge(leeway, future, "iat", good.issued_at, end), Err(Rejection::Expired));
+    }
+}
+
 #[test]
 fn jw15_a_token_that_lives_too_long_is_refused_although_it_is_signed() {
     let forge = Forge::new();
