@@ -23,6 +23,7 @@ mod session;
 mod time;
 mod user;
 mod username;
+mod work;
 
 pub use self::{
     account::Account,
@@ -47,4 +48,5 @@ pub use self::{
     time::Timestamp,
     user::{Lock, NotARoleName, Rank, RoleName, Roles, User},
     username::Username,
+    work::{NodeId, Work},
 };

@@ -1,9 +1,9 @@
-//! What keeps a store healthy.
+//! What keeps a store healthy, and who does that when several nodes share it.
 
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::Timestamp;
+use crate::model::{NodeId, Timestamp, Work};
 
 /// What one small step of cleaning removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Swept {
     pub limits: usize,
 }
 
-/// Health and cleaning.
+/// Health, cleaning, and leases on work that goes on beside the requests.
 #[async_trait]
 pub trait Maintenance: Send + Sync {
     /// Answers if the store can be read and written. Used by readiness checks; takes part in no transaction.
@@ -24,4 +24,15 @@ pub trait Maintenance: Send + Sync {
 
     /// Removes at most `limit` rows of each kind that are dead at `now`, in one short step.
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StoreError>;
+
+    /// Takes or renews the lease for a kind of work: `true` if `holder` has it until `until`. Of all concurrent calls by
+    /// different holders exactly one answers `true`, and no other holder gets it before `until` has come by its own `now`.
+    /// The holder may renew it at any time; a lease that ran out, or that nobody has, is taken by whoever asks first.
+    ///
+    /// A row and not a lock of the database's session: such a lock does not work behind a pooler that hands connections
+    /// from one to the next.
+    async fn lease(&self, work: Work, holder: NodeId, now: Timestamp, until: Timestamp) -> Result<bool, StoreError>;
+
+    /// Gives the lease back, so that another node may take it at once. Whoever does not have it changes nothing.
+    async fn release(&self, work: Work, holder: NodeId) -> Result<(), StoreError>;
 }
