@@ -1,4 +1,5 @@
-//! The store from outside, on real files.
+//! The store from outside, on real files and real servers.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test code that is not itself a test function panics like one")]
 
+mod postgres;
 mod sqlite;
