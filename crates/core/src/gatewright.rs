@@ -7,13 +7,15 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
+use futures_util::lock::Mutex;
 
 use crate::{
-    action::Keyring,
-    model::{AccountId, ActivityId, MasterKeys, Policy, Secret, SessionId, Timestamp, TokenId, UserId},
+    action::{Keyring, LastRead},
+    model::{AccountId, ActivityId, MasterKeys, NodeId, Policy, Secret, SessionId, Timestamp, TokenId, UserId},
     port::{
         Accounts, ActivityLog, Blocklist, Clock, Entropy, Hasher, Keys, LimitsPort, Maintenance, Passwords, Sessions,
         Users,
@@ -50,7 +52,8 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// The ports of an instance whose storing ports are all one store, as SQLite's are.
+    /// The ports of an instance whose storing ports are all one store, as SQLite's are. Where sessions or limits are kept
+    /// elsewhere, replace these fields: `Ports { sessions, limits, ..Ports::on_store(…) }`.
     #[must_use]
     pub fn on_store<S>(
         store: Arc<S>,
@@ -88,8 +91,12 @@ pub(crate) struct Inner {
     pub(crate) policy: Policy,
     pub(crate) master: MasterKeys,
     pub(crate) keyring: ArcSwap<Keyring>,
+    /// Held while an unknown `kid` has the keys read again.
+    pub(crate) last_read: Mutex<Option<LastRead>>,
     /// The moment that the last id was made for, in microseconds.
     pub(crate) last_id: AtomicI64,
+    /// Tells this instance from others on the same store.
+    pub(crate) node: NodeId,
 }
 
 impl fmt::Debug for Gatewright {
@@ -145,7 +152,10 @@ impl Gatewright {
         UserId::new(self.moment_of_id(now), self.random())
     }
 
-    pub(crate) fn new_session_id(&self, now: Timestamp) -> SessionId {
+    /// A session that replaces another is the newer one by its id, whatever the clock of the node says that made the other:
+    /// of a browser's sessions the newest counts.
+    pub(crate) fn new_session_id(&self, now: Timestamp, replaced: Option<SessionId>) -> SessionId {
+        let now = replaced.map_or(now, |replaced| now.max(replaced.moment().plus(Duration::from_micros(1))));
         SessionId::new(self.moment_of_id(now), self.random())
     }
 

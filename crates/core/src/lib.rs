@@ -21,7 +21,7 @@ pub use self::{
     action::{
         AccountExport, AccountKey, AccountOverview, ActivityPage, Caller, ChosenUser, Earned, Fresh, LoggedIn,
         LoginRequest, LogoutProof, LogoutScope, NewUser, Operator, Owner, RefreshDelivery, RotateError, SelectRequest,
-        Selection, SignUpRequest, SignedIn, SigningKeySource, StartError,
+        Selection, SignUpRequest, SignedIn, SigningKeySource, StartError, Tended,
     },
     error::{CredentialFault, Error, RefreshFault, Refusal, SelectionFault},
     gatewright::{Gatewright, Ports},

@@ -1,8 +1,7 @@
 //! Who is calling: an access token becomes a [`Caller`], and what more an act demands becomes another type around it. These
 //! values can be made here only, so a signature that takes one cannot be reached without the check.
 
-use gatewright_token::Rejection;
-
+use super::keyring::Keyring;
 use crate::{
     Error, Gatewright, Refusal,
     model::{Rank, SessionId, Standing},
@@ -93,7 +92,7 @@ impl Gatewright {
     /// # Errors
     /// [`Refusal::AccessToken`], [`Refusal::SessionGone`], [`Refusal::SessionDead`].
     pub async fn authenticate(&self, access_token: &str) -> Result<Caller, Error> {
-        let id = self.session_of(access_token)?;
+        let id = self.session_of(access_token).await?;
         let standing = self.ports().sessions.standing(id).await?.ok_or(Refusal::SessionGone)?;
         match standing.dead(self.now()) {
             Some(dead) => Err(Refusal::SessionDead(dead).into()),
@@ -102,9 +101,9 @@ impl Gatewright {
     }
 
     /// The session that a good access token names, dead or alive.
-    pub(super) fn session_of(&self, access_token: &str) -> Result<SessionId, Refusal> {
-        let verified = self.keyring().access.verify_access(access_token, self.now().secs());
-        let claims = verified.map_err(|rejection: Rejection| Refusal::AccessToken(rejection))?;
+    pub(super) async fn session_of(&self, access_token: &str) -> Result<SessionId, Error> {
+        let verify = |keyring: &Keyring| keyring.access.verify_access(access_token, self.now().secs());
+        let claims = self.verify_own(verify).await?.map_err(Refusal::AccessToken)?;
         Ok(SessionId::from_uuid(claims.session_id))
     }
 }

@@ -3,15 +3,17 @@
 use std::sync::{Arc, atomic::AtomicI64};
 
 use arc_swap::ArcSwap;
+use futures_util::lock::Mutex;
 use gatewright_token::{
-    Jwks, KeyEntry, KeyRecord, KeyRefusal, KeySet, KeyState, RestoreError, RotationError, SigningKey, Transition,
-    Urgency, Verifier, VerifierError,
+    Jwks, KeyEntry, KeyRecord, KeyRefusal, KeySet, RestoreError, RotationError, SigningKey, Transition, Urgency,
+    VerifierError,
 };
 
+use super::keyring::{Keyring, restore};
 use crate::{
     Error, Gatewright, Ports,
     gatewright::Inner,
-    model::{MasterKeys, Policy},
+    model::{MasterKeys, NodeId, Policy},
     port::{StoreError, StoredKey, StoredKeys},
 };
 
@@ -22,16 +24,6 @@ pub enum SigningKeySource {
     Generated,
     /// Given by the operator, who rotates it.
     Given(Box<SigningKey>),
-}
-
-/// The keys in use, with a verifier for each kind of token.
-#[derive(Debug)]
-pub(crate) struct Keyring {
-    /// The store's version of the set; `None` if the operator gave the key.
-    version: Option<i64>,
-    pub(crate) set: KeySet,
-    pub(crate) access: Verifier,
-    pub(crate) selection: Verifier,
 }
 
 /// Why an instance cannot start.
@@ -75,12 +67,10 @@ pub enum RotateError {
 }
 
 /// How often a change of the keys may lose against another process.
-const MAX_RACES: usize = 8;
-/// Our own clock is the one that stamped our tokens: no leeway, so that an expired token is expired (fault X1).
-const OWN_LEEWAY_SECS: i64 = 0;
+pub(super) const MAX_RACES: usize = 8;
 
 impl Gatewright {
-    /// Starts an instance: reads or makes the signing keys.
+    /// Starts an instance: reads or makes the signing keys. Several that start at once on one store have the same keys.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -92,18 +82,21 @@ impl Gatewright {
     ) -> Result<Self, StartError> {
         let now = ports.clock.now().secs();
         let keyring = match source {
-            SigningKeySource::Given(key) => Keyring::new(None, given(*key, now)?, &policy)?,
+            SigningKeySource::Given(key) => Keyring::given(*key, now, &policy)?,
             SigningKeySource::Generated => {
-                let (version, set) = advance(&ports, &master, &policy, now).await?;
-                Keyring::new(Some(version), set, &policy)?
+                Keyring::restored(advance(&ports, &master, &policy, now).await?, &master, &policy)?
             }
         };
+        let mut node = [0; 16];
+        ports.entropy.fill(&mut node);
         Ok(Self(Arc::new(Inner {
             ports,
             policy,
             master,
             keyring: ArcSwap::from_pointee(keyring),
+            last_read: Mutex::new(None),
             last_id: AtomicI64::new(0),
+            node: NodeId::from_bytes(node),
         })))
     }
 
@@ -124,7 +117,7 @@ impl Gatewright {
     /// # Errors
     /// See [`RotateError`].
     pub async fn rotate_keys(&self, urgency: Urgency) -> Result<Vec<KeyRecord>, RotateError> {
-        if self.keyring().version.is_none() {
+        if self.keyring().is_given() {
             return Err(RotateError::Given);
         }
         let now = self.now().secs();
@@ -133,79 +126,55 @@ impl Gatewright {
             let set = restore(&stored, self.master())?;
             let plan = set.plan_by_hand(now, &self.policy().keys, urgency)?;
             let moved = carry_out(set, &plan, now)?;
-            if let Some(version) = replace(self.ports(), self.master(), &stored, &moved).await? {
-                self.take_over(version, moved)?;
+            if replace(self.ports(), self.master(), &stored, &moved).await? {
+                self.reload_keys().await?;
                 return Ok(self.key_records());
             }
         }
         Err(StartError::Busy.into())
     }
 
-    /// Moves the keys along if it is time, and takes over what another process has moved.
-    pub(super) async fn advance_keys(&self) -> Result<(), Error> {
-        if self.keyring().version.is_none() {
+    /// Moves the keys along if it is time, and takes them over.
+    pub(super) async fn move_keys_along(&self) -> Result<(), Error> {
+        if self.keyring().is_given() {
             return Ok(());
         }
-        let advanced = advance(self.ports(), self.master(), self.policy(), self.now().secs()).await;
-        let moved = advanced.and_then(|(version, set)| {
-            if self.keyring().version == Some(version) { Ok(()) } else { self.take_over(version, set) }
-        });
-        moved.map_err(|error| match error {
-            StartError::Store(error) => error.into(),
-            StartError::WrongMasterKey
-            | StartError::Damaged(_)
-            | StartError::Key(_)
-            | StartError::Verifier(_)
-            | StartError::Rotation(_)
-            | StartError::Busy => {
-                tracing::error!(error = %error, "the signing keys could not be moved along");
-                Error::Bug("the signing keys could not be moved along")
-            }
-        })
-    }
-
-    fn take_over(&self, version: i64, set: KeySet) -> Result<(), StartError> {
-        self.0.keyring.store(Arc::new(Keyring::new(Some(version), set, self.policy())?));
-        Ok(())
-    }
-
-    pub(crate) fn keyring(&self) -> arc_swap::Guard<Arc<Keyring>> {
-        self.0.keyring.load()
+        let now = self.now().secs();
+        advance(self.ports(), self.master(), self.policy(), now).await.map_err(keys_failed)?;
+        self.reload_keys().await.map_err(keys_failed)
     }
 }
 
-impl Keyring {
-    fn new(version: Option<i64>, set: KeySet, policy: &Policy) -> Result<Self, StartError> {
-        let secs = |span: std::time::Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
-        let verifier = |audience: &str, life: std::time::Duration| {
-            Verifier::builder()
-                .issuer(&policy.issuer)
-                .audience(audience)
-                .leeway_secs(OWN_LEEWAY_SECS)
-                .max_lifetime_secs(secs(life).max(1))
-                .keys(set.verifying_keys())
-                .build()
-        };
-        let access = verifier(&policy.audience, policy.access_ttl)?;
-        let selection = verifier(&format!("{}/auth/select", policy.issuer), policy.selection_ttl)?;
-        Ok(Self { version, set, access, selection })
+/// What an act answers that could not read or move the keys. The log has the cause.
+pub(super) fn keys_failed(error: StartError) -> Error {
+    match error {
+        StartError::Store(error) => error.into(),
+        StartError::WrongMasterKey
+        | StartError::Damaged(_)
+        | StartError::Key(_)
+        | StartError::Verifier(_)
+        | StartError::Rotation(_)
+        | StartError::Busy => {
+            tracing::error!(error = %error, "the signing keys could not be taken over or moved along");
+            Error::Bug("the signing keys could not be taken over or moved along")
+        }
     }
 }
 
-/// Reads the stored keys, carries out what is due, and stores the outcome. Of several processes one is faster; the others
-/// read again.
-async fn advance(ports: &Ports, master: &MasterKeys, policy: &Policy, now: i64) -> Result<(i64, KeySet), StartError> {
+/// Reads the stored keys, carries out what is due, and stores the outcome; answers what is stored then. Of several processes
+/// one is faster; the others read again.
+async fn advance(ports: &Ports, master: &MasterKeys, policy: &Policy, now: i64) -> Result<StoredKeys, StartError> {
     for _ in 0..MAX_RACES {
         let stored = ports.keys.keys().await?;
         let set = restore(&stored, master)?;
         let plan = set.plan(now, &policy.keys);
         if plan.is_empty() {
-            return Ok((stored.version, set));
+            return Ok(stored);
         }
         // Carried out or not, read again: another process may have been faster, and one plan may make the next one due (a new
         // set has no next key before it has one that signs).
-        if let Some(version) = replace(ports, master, &stored, &carry_out(set, &plan, now)?).await? {
-            tracing::info!(version, steps = plan.len(), "signing keys moved along");
+        if replace(ports, master, &stored, &carry_out(set, &plan, now)?).await? {
+            tracing::info!(version = stored.version + 1, steps = plan.len(), "signing keys moved along");
         }
     }
     Err(StartError::Busy)
@@ -223,14 +192,10 @@ fn carry_out(mut set: KeySet, plan: &[Transition], now: i64) -> Result<KeySet, S
     Ok(set)
 }
 
-async fn replace(
-    ports: &Ports,
-    master: &MasterKeys,
-    seen: &StoredKeys,
-    set: &KeySet,
-) -> Result<Option<i64>, StartError> {
+/// Stores the set if nobody has stored another since `seen`.
+async fn replace(ports: &Ports, master: &MasterKeys, seen: &StoredKeys, set: &KeySet) -> Result<bool, StartError> {
     let keys = set.entries().iter().map(|entry| seal(entry, seen, master, ports)).collect();
-    Ok(ports.keys.replace(seen.version, keys).await?.then_some(seen.version + 1))
+    Ok(ports.keys.replace(seen.version, keys).await?)
 }
 
 fn seal(entry: &KeyEntry, seen: &StoredKeys, master: &MasterKeys, ports: &Ports) -> StoredKey {
@@ -251,38 +216,4 @@ fn seal(entry: &KeyEntry, seen: &StoredKeys, master: &MasterKeys, ports: &Ports)
         retiring_since: record.retiring_since,
         sealed,
     }
-}
-
-fn restore(stored: &StoredKeys, master: &MasterKeys) -> Result<KeySet, StartError> {
-    let entries = stored.keys.iter().map(|stored| {
-        let secret = master.open(stored.kid.as_bytes(), &stored.sealed).ok_or(StartError::WrongMasterKey)?;
-        let key = SigningKey::from_sealed_form(&secret)?;
-        let record = KeyRecord {
-            kid: stored.kid.clone(),
-            algorithm: key.algorithm(),
-            state: stored.state.parse()?,
-            created_at: stored.created_at,
-            published_at: stored.published_at.unwrap_or(stored.created_at),
-            signing_since: stored.signing_since,
-            retiring_since: stored.retiring_since,
-            gone_since: None,
-        };
-        Ok(KeyEntry::restore(&record, key)?)
-    });
-    Ok(KeySet::restore(entries.collect::<Result<Vec<_>, StartError>>()?)?)
-}
-
-/// A set of the one key that the operator gave.
-fn given(key: SigningKey, now: i64) -> Result<KeySet, StartError> {
-    let record = KeyRecord {
-        kid: key.kid().as_str().to_owned(),
-        algorithm: key.algorithm(),
-        state: KeyState::Signing,
-        created_at: now,
-        published_at: now,
-        signing_since: Some(now),
-        retiring_since: None,
-        gone_since: None,
-    };
-    Ok(KeySet::restore([KeyEntry::restore(&record, key)?])?)
 }

@@ -41,7 +41,7 @@ impl Gatewright {
         client: &ClientInfo,
     ) -> Result<SessionId, Error> {
         let id = match proof {
-            LogoutProof::AccessToken(token) => self.session_of(token)?,
+            LogoutProof::AccessToken(token) => self.session_of(token).await?,
             LogoutProof::RefreshToken(token) => {
                 let parsed = RefreshToken::parse(token, self.master());
                 parsed.map_err(|fault| Refusal::RefreshToken(RefreshFault::Forged(fault)))?.session()

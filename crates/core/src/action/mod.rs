@@ -9,6 +9,7 @@ mod change_user;
 mod delete_account;
 mod end_session;
 mod export_account;
+mod keyring;
 mod keys;
 mod limit;
 mod list_sessions;
@@ -28,8 +29,8 @@ mod set_pin;
 mod sign_up;
 mod switch;
 mod tend;
+mod verify_own;
 
-pub(crate) use self::keys::Keyring;
 pub use self::{
     activity::ActivityPage,
     add_user::NewUser,
@@ -42,4 +43,6 @@ pub use self::{
     operate::{AccountKey, AccountOverview, Operator},
     select::{ChosenUser, SelectRequest},
     sign_up::SignUpRequest,
+    tend::Tended,
 };
+pub(crate) use self::{keyring::Keyring, verify_own::LastRead};

@@ -6,7 +6,7 @@ use crate::{
         Account, Act, Activity, AuthMethod, Chain, ClientInfo, ClientLabel, RefreshToken, Session, SessionId,
         SessionState, Timestamp, TokenId, Transport, User,
     },
-    port::{Opened, Opening},
+    port::{MAX_CLOCK_DIFFERENCE, Opened, Opening},
 };
 
 /// What a new session is made of.
@@ -46,7 +46,7 @@ impl Gatewright {
     /// Opens a session and answers with its first tokens.
     pub(super) async fn open_session(&self, new: NewSession<'_>, client: &ClientInfo) -> Result<SignedIn, NotOpened> {
         let now = self.now();
-        let id = self.new_session_id(now);
+        let id = self.new_session_id(now, new.replaces);
         let (first, chain) = self.first_chain(id, now)?;
         let session = Session {
             id,
@@ -69,7 +69,9 @@ impl Gatewright {
         let entry = Activity::new(self.new_activity_id(now), now, new.account.id, new.act, client);
         let entry = entry.of_user(new.user.id).in_session(id);
         let max_sessions = self.policy().max_sessions;
-        let opening = Opening { session, replaces: new.replaces, spends: new.spends, max_sessions };
+        // To a node that is behind, the selection token is good a little longer.
+        let spends = new.spends.map(|(token, end)| (token, end.plus(MAX_CLOCK_DIFFERENCE)));
+        let opening = Opening { session, replaces: new.replaces, spends, max_sessions };
         match self.ports().sessions.open(opening, entry).await.map_err(Error::from)? {
             Opened::Stale => Err(NotOpened::Stale),
             Opened::Spent => Err(NotOpened::Spent),

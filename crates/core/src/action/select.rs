@@ -1,6 +1,9 @@
 //! Logging in, phase two: choosing who is there.
 
-use super::open_session::{NewSession, NotOpened};
+use super::{
+    keyring::Keyring,
+    open_session::{NewSession, NotOpened},
+};
 use crate::{
     Error, Gatewright, Refusal, SelectionFault, SignedIn,
     model::{
@@ -37,8 +40,9 @@ impl Gatewright {
     /// # Errors
     /// [`Refusal::SelectionToken`], [`Refusal::UserNotFound`], [`Refusal::PinRequired`], [`Refusal::PinWrong`].
     pub async fn select(&self, request: SelectRequest, client: &ClientInfo) -> Result<SignedIn, Error> {
-        let now = self.now();
-        let verified = self.keyring().selection.verify_selection(&request.selection_token, now.secs());
+        let token = &request.selection_token;
+        let verify = |keyring: &Keyring| keyring.selection.verify_selection(token, self.now().secs());
+        let verified = self.verify_own(verify).await?;
         let claims = verified.map_err(|rejection| refuse(SelectionFault::Rejected(rejection)))?;
         let account = self.ports().accounts.account(AccountId::from_uuid(claims.subject)).await?;
         let account = account

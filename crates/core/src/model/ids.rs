@@ -90,6 +90,18 @@ fn version_seven(now: Timestamp, mut random: [u8; 10]) -> Uuid {
 }
 
 impl SessionId {
+    /// The moment that the id was made for, to the microsecond. Never of anything but order: it is whatever clock its maker had.
+    #[must_use]
+    pub fn moment(self) -> Timestamp {
+        let bytes = self.as_bytes();
+        let millis = bytes[..6].iter().fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
+        let fraction = i64::from(bytes[6] & 0x0f) << 8 | i64::from(bytes[7]);
+        // The fraction was rounded down, so this is rounded up.
+        Timestamp::from_micros(
+            millis * 1000 + (fraction * 1000).div_euclid(4096) + i64::from(fraction * 1000 % 4096 != 0),
+        )
+    }
+
     /// The short tag that the names of the session's cookies carry: eight hexadecimal digits from the random end of the id
     /// (DESIGN 4.3, "cookies race too"). It only has to tell apart the few sessions of one browser.
     #[must_use]
@@ -109,6 +121,14 @@ mod tests {
         assert!(early < late);
         assert_eq!(late.uuid().get_version_num(), 7);
         assert_eq!(late.to_string().parse(), Ok(late));
+    }
+
+    #[test]
+    fn the_moment_of_an_id_is_the_one_that_it_was_made_for() {
+        for micros in (1_700_000_000_000_000..1_700_000_000_002_000).chain([0, 1, 999, 1000]) {
+            let moment = Timestamp::from_micros(micros);
+            assert_eq!(SessionId::new(moment, [0xa5; 10]).moment(), moment);
+        }
     }
 
     #[test]

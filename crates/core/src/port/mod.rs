@@ -27,7 +27,7 @@ pub use self::{
     accounts::{Accounts, NewAccount, SignUp},
     activity_log::{ActivityFilter, ActivityLog},
     blocklist::Blocklist,
-    clock::{Clock, SystemClock},
+    clock::{Clock, MAX_CLOCK_DIFFERENCE, SystemClock},
     entropy::{Entropy, SystemEntropy},
     error::StoreError,
     hasher::{HashError, Hasher, Verification},

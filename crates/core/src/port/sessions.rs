@@ -17,7 +17,8 @@ pub struct Opening {
     pub session: Session,
     /// The session that it replaces (switch, reauthentication): ended in the same step, and must be alive.
     pub replaces: Option<SessionId>,
-    /// The selection token that pays for it, with its end: spent in the same step, and must be unspent.
+    /// The selection token that pays for it, with the moment until which the store has to remember that it was spent: spent in
+    /// the same step, and must be unspent.
     pub spends: Option<(TokenId, Timestamp)>,
     /// How many live sessions the user may have; the oldest beyond it end as [`EndReason::TooMany`].
     pub max_sessions: usize,

@@ -7,5 +7,6 @@ mod embedding;
 mod family;
 mod faults;
 mod invariants;
+mod nodes;
 mod routes;
 mod security;

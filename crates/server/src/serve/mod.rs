@@ -34,6 +34,9 @@ use crate::{
 /// What has begun when the server is told to stop is waited for so long.
 const DRAIN: Duration = Duration::from_secs(30);
 
+/// How long handing the work for all nodes over may take.
+const HAND_OVER: Duration = Duration::from_secs(2);
+
 /// The sockets, bound but not yet served.
 pub(crate) struct Sockets {
     api: TcpListener,
@@ -110,7 +113,7 @@ pub(crate) async fn run(
     if let Some(listener) = sockets.ops {
         tasks::start(connections::serve(listener, ops.router(), ops_bounds, Metrics::new(), ops_stop));
     }
-    tending::start(house.gate.clone(), stop.clone());
+    let tending = tending::start(house.gate.clone(), stop.clone());
     systemd::keep_watchdog(house.gate.clone(), stop.clone());
     let serving = tasks::start(connections::serve(sockets.api, app, bounds, metrics, stop));
     systemd::ready();
@@ -127,6 +130,8 @@ pub(crate) async fn run(
         },
         signal = signals.next() => tracing::warn!(signal, "leaving at once"),
     }
+    // The store may be away: then the work is not handed over, and runs out.
+    let _ = tokio::time::timeout(HAND_OVER, tending).await;
     ops_stopper.stop();
     house.engine.stop();
     Ok(())

@@ -17,13 +17,13 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Answer, jar::Jar};
+use super::{Answer, TestApp, jar::Jar};
 use crate::FrozenClock;
 
 /// What a browser reaches: the running system, also after it was restarted.
 pub(super) type Line = Arc<Mutex<Router>>;
 
-/// A client of a [`TestApp`](super::TestApp).
+/// A client of a [`TestApp`].
 pub struct Browser {
     line: Line,
     clock: Arc<FrozenClock>,
@@ -49,6 +49,12 @@ impl Browser {
     pub fn copy(&self) -> Self {
         let state = Arc::new(Mutex::new(self.state().clone()));
         Self { line: Arc::clone(&self.line), clock: Arc::clone(&self.clock), state }
+    }
+
+    /// The same browser, with what it has and what it will have, sent to another node by a balancer.
+    #[must_use]
+    pub fn at(&self, node: &TestApp) -> Self {
+        Self { line: Arc::clone(&node.line), clock: Arc::clone(&node.clock), state: Arc::clone(&self.state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -30,6 +30,8 @@ pub struct Fuse(Mutex<State>);
 struct State {
     /// The steps that are still let through; without a number, all are.
     left: Option<usize>,
+    /// The one step that is not let through.
+    refused: Option<&'static str>,
     /// The steps since the last reset, by name.
     steps: Vec<&'static str>,
 }
@@ -37,7 +39,12 @@ struct State {
 impl Fuse {
     /// Lets `steps` more steps through, and then none.
     pub fn blow_after(&self, steps: usize) {
-        *self.lock() = State { left: Some(steps), steps: Vec::new() };
+        *self.lock() = State { left: Some(steps), ..State::default() };
+    }
+
+    /// Lets every step through but this one.
+    pub fn refuse(&self, step: &'static str) {
+        *self.lock() = State { refused: Some(step), ..State::default() };
     }
 
     /// Lets every step through again.
@@ -45,10 +52,16 @@ impl Fuse {
         *self.lock() = State::default();
     }
 
-    /// The steps that were asked for since the last [`Fuse::mend`] or [`Fuse::blow_after`].
+    /// The steps that were asked for since the last [`Fuse::mend`], [`Fuse::blow_after`] or [`Fuse::refuse`].
     #[must_use]
     pub fn steps(&self) -> Vec<&'static str> {
         self.lock().steps.clone()
+    }
+
+    /// How often this step was asked for since then.
+    #[must_use]
+    pub fn count(&self, step: &str) -> usize {
+        self.lock().steps.iter().filter(|asked| **asked == step).count()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -58,6 +71,9 @@ impl Fuse {
     fn pass(&self, step: &'static str) -> Result<(), StoreError> {
         let mut state = self.lock();
         state.steps.push(step);
+        if state.refused == Some(step) {
+            return Err(StoreError::unavailable("the fuse does not let this step through"));
+        }
         match &mut state.left {
             None => Ok(()),
             Some(0) => Err(StoreError::unavailable("the fuse is blown")),

@@ -73,10 +73,11 @@ pub struct TestApp {
     pub hasher: Arc<Engine>,
     line: Line,
     setup: Setup,
-    folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 /// What a system is made of. Everything has a default.
+#[derive(Clone)]
 pub struct Setup {
     policy: Policy,
     http: HttpOptions,
@@ -131,7 +132,7 @@ impl Setup {
     /// Starts it.
     pub async fn start(self) -> TestApp {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        TestApp::open(self, folder, Arc::new(FrozenClock::default()), Line::default()).await
+        TestApp::open(self, Arc::new(folder), Arc::new(FrozenClock::default()), Line::default(), FIRST_NODE).await
     }
 }
 
@@ -141,11 +142,18 @@ impl TestApp {
         Setup::default().start().await
     }
 
-    async fn open(setup: Setup, folder: TempDir, clock: Arc<FrozenClock>, line: Line) -> Self {
+    /// Another node on the same database, with a clock of its own that begins at the same moment.
+    pub async fn another_node(&self) -> Self {
+        let clock = Arc::new(FrozenClock::at(self.clock.now()));
+        let number = FIRST_NODE + u64::try_from(Arc::strong_count(&self.folder)).expect("nodes are few");
+        Self::open(self.setup.clone(), Arc::clone(&self.folder), clock, Line::default(), number).await
+    }
+
+    async fn open(setup: Setup, folder: Arc<TempDir>, clock: Arc<FrozenClock>, line: Line, node: u64) -> Self {
         let shared: Arc<dyn Clock> = clock.clone();
         let store = SqliteStore::open(&database(folder.path()), Options::default(), |_| Arc::clone(&shared))
             .expect("a database can be opened in a temporary folder");
-        let entropy = Arc::new(SeededEntropy::new(u64::from_be_bytes(*b"testkit ")));
+        let entropy = Arc::new(SeededEntropy::new(node));
         let settings = Settings::new(Parameters::insecure_for_tests()).with_permits(NonZeroUsize::MIN);
         let hasher = Engine::start(settings, Arc::clone(&shared), entropy.clone()).expect("the engine starts");
         let hasher = Arc::new(hasher);
@@ -174,7 +182,7 @@ impl TestApp {
         // The last clone closes the file.
         drop((gate, edge, fuse, hasher));
         meanwhile(&database(folder.path()));
-        Self::open(setup, folder, clock, line).await
+        Self::open(setup, folder, clock, line, FIRST_NODE).await
     }
 
     /// A browser that has been nowhere yet.
@@ -218,6 +226,9 @@ impl TestApp {
         Served::start(router).await
     }
 }
+
+/// Each node has randomness of its own.
+const FIRST_NODE: u64 = u64::from_be_bytes(*b"testkit ");
 
 fn database(folder: &Path) -> std::path::PathBuf {
     folder.join("data").join("gatewright.sqlite")

@@ -1,0 +1,133 @@
+//! A key that one node has just made, at the others: known at once, and no way to make them read the store at will.
+
+use std::sync::Arc;
+
+use gatewright::core::token::Urgency;
+use gatewright_testkit::{
+    TestApp,
+    app::{Answer, PASSWORD, secs},
+};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::two_nodes;
+use crate::{
+    family::{EMAIL, family, grace},
+    nodes::pass,
+};
+
+/// The token with another `kid` in its header.
+fn forged(token: &str, number: usize) -> String {
+    let rest = token.split_once('.').unwrap().1;
+    let header = json!({"alg": "ES256", "typ": "at+jwt", "kid": format!("forged-{number}")}).to_string();
+    format!("{}.{rest}", data_encoding::BASE64URL_NOPAD.encode(header.as_bytes()))
+}
+
+/// Rotates twice: the first time the next key signs, which every node knows, the second time one that none knows but this one.
+async fn make_unknown_key(node: &TestApp) {
+    for _ in 0..2 {
+        node.gate.rotate_keys(Urgency::Forced).await.unwrap();
+    }
+}
+
+async fn me(node: &TestApp, token: &str) -> Answer {
+    node.browser().get("/auth/me").bearer(token).await
+}
+
+#[tokio::test]
+async fn a_token_of_a_key_that_another_node_has_just_made_is_good_at_once() {
+    let nodes = two_nodes().await;
+    let [first, second] = &nodes;
+    family(first, "body").await;
+    make_unknown_key(second).await;
+    let token = grace(second, "body").await.access_token();
+    first.fuse.mend();
+    for _ in 0..10 {
+        me(first, &token).await.expect_status(200);
+    }
+    assert_eq!(first.fuse.count("keys"), 1, "it was read once and is known");
+    assert_eq!(first.gate.key_records(), second.gate.key_records());
+
+    // The same for a selection token, and for logging out.
+    pass(&nodes, secs(1));
+    make_unknown_key(second).await;
+    let chooser = second.browser();
+    chooser.post("/auth/login").json(json!({"login": EMAIL, "password": PASSWORD})).await.expect_status(200);
+    let choice = json!({"username": "grace", "transport": "body"});
+    let chosen = chooser.at(first).post("/auth/select").bearer(chooser.selection_token()).json(choice).await;
+    chosen.expect_status(200);
+    pass(&nodes, secs(1));
+    make_unknown_key(second).await;
+    let token = grace(second, "body").await.access_token();
+    first.browser().post("/auth/logout").bearer(&token).await.expect_status(204);
+    me(second, &token).await.expect_problem(401, "access_token_invalid");
+}
+
+#[tokio::test]
+async fn forged_kids_make_an_instance_read_the_keys_once_a_second_at_most() {
+    let app = TestApp::start().await;
+    let token = app.sign_up_in("body", EMAIL).await.access_token();
+    app.clock.advance(secs(60));
+    app.fuse.mend();
+    for second in 1..=3 {
+        for number in 0..334 {
+            me(&app, &forged(&token, number)).await.expect_problem(401, "access_token_invalid");
+        }
+        assert_eq!(app.fuse.steps(), vec!["keys"; second], "no other step either");
+        app.clock.advance(secs(1));
+    }
+    me(&app, &token).await.expect_status(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn requests_in_parallel_share_one_reading() {
+    let [first, second] = two_nodes().await;
+    let ada = first.sign_up_in("body", EMAIL).await;
+    make_unknown_key(&second).await;
+    let token = second.log_in(EMAIL, None, "body").await.access_token();
+    let forged = forged(&ada.access_token(), 0);
+    first.fuse.mend();
+    let first = Arc::new(first);
+    let mut requests = JoinSet::new();
+    for number in 0..64 {
+        let (first, good) = (Arc::clone(&first), number % 2 == 0);
+        let token = if good { token.clone() } else { forged.clone() };
+        requests.spawn(async move { (good, me(&first, &token).await.status.as_u16()) });
+    }
+    for (good, status) in requests.join_all().await {
+        assert_eq!(status, if good { 200 } else { 401 });
+    }
+    assert_eq!(first.fuse.count("keys"), 1);
+}
+
+#[tokio::test]
+async fn while_the_keys_cannot_be_read_an_unknown_key_is_no_verdict() {
+    let [first, second] = two_nodes().await;
+    let ada = first.sign_up_in("body", EMAIL).await;
+    make_unknown_key(&second).await;
+    let token = second.log_in(EMAIL, None, "body").await.access_token();
+    first.fuse.refuse("keys");
+    for _ in 0..10 {
+        me(&first, &token).await.expect_problem(503, "store_unavailable");
+    }
+    assert_eq!(first.fuse.count("keys"), 1, "an outage is not asked after more often either");
+    me(&first, &ada.access_token()).await.expect_status(200);
+    first.fuse.mend();
+    first.clock.advance(secs(1));
+    me(&first, &token).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_node_with_an_older_reading_does_not_put_back_what_a_newer_one_brought() {
+    let [first, second] = two_nodes().await;
+    let ada = first.sign_up_in("body", EMAIL).await;
+    for _ in 0..20 {
+        let (rotated, tended, other) =
+            tokio::join!(first.gate.rotate_keys(Urgency::Forced), first.gate.tend(), second.gate.tend());
+        (rotated.unwrap(), tended.unwrap(), other.unwrap());
+        second.gate.tend().await.unwrap();
+        assert_eq!(first.gate.key_records(), second.gate.key_records());
+        first.clock.advance(secs(1));
+    }
+    me(&second, &ada.access_token()).await.expect_status(200);
+}
