@@ -1,4 +1,4 @@
-//! Real servers for tests.
+//! Real servers for tests: [`Postgres`], [`PgBouncer`] in front of it, [`Redis`].
 //! Nothing has to run beside the tests; a server that cannot be had fails the test with the name of the package.
 //!
 //! What must stay true: each server lives in a temporary folder of its own and listens on the loopback only; server and
@@ -7,15 +7,21 @@
 //!
 //! All calls block. They are quick, but for the start of a server (a second or two), so an async test may make them.
 
-mod postgres;
-
 mod account;
 mod folder;
 mod patience;
+mod pgbouncer;
 mod port;
+mod postgres;
 mod process;
 mod programs;
+mod redis;
 
+pub use self::pgbouncer::PgBouncer;
 pub use self::postgres::{
     Database, PASSWORD as POSTGRES_PASSWORD, Postgres, PostgresSetup, ROLE as POSTGRES_ROLE, Tls,
 };
+pub use self::redis::{PASSWORD as REDIS_PASSWORD, Redis, RedisSetup, RedisSnapshot};
+
+/// How often a server that found its port taken gets another one.
+const PORTS_TO_TRY: usize = 10;

@@ -34,15 +34,16 @@ impl Process {
         command
     }
 
-    /// Starts and waits until the server `answers`. The error is the end of its log.
-    pub(super) fn start(&self, command: &mut Command, mut answers: impl FnMut() -> bool) -> Result<(), String> {
+    /// Starts and waits until the server `answers`, which is asked with its process id: on a port that was taken,
+    /// somebody else may answer. The error is the end of its log.
+    pub(super) fn start(&self, command: &mut Command, answers: impl Fn(u32) -> bool) -> Result<(), String> {
         let mut child = self.child();
         assert!(child.is_none(), "the server runs already");
         let mut started = command.spawn().expect("`sh` belongs to every system");
         let mut has_ended = false;
         let is_up = within(PATIENCE, || {
             has_ended = !matches!(started.try_wait(), Ok(None));
-            has_ended || answers()
+            has_ended || answers(started.id())
         });
         if is_up && !has_ended {
             *child = Some(started);

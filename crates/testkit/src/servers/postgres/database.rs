@@ -39,7 +39,7 @@ impl Access {
 }
 
 /// Asks by a real connection; also a PgBouncer answers.
-pub(crate) fn is_ready(pg_isready: &Path, host: &str, port: u16) -> bool {
+pub(in crate::servers) fn is_ready(pg_isready: &Path, host: &str, port: u16) -> bool {
     let mut command = Command::new(pg_isready);
     command.args(["--quiet", "--timeout=5", "--dbname=postgres", "--host", host, "--port", &port.to_string()]);
     command.stdin(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())

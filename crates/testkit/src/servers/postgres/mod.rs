@@ -7,13 +7,14 @@ mod replica;
 mod tls;
 
 pub use self::database::Database;
+pub(super) use self::database::is_ready;
 pub use self::tls::Tls;
 
 use self::database::Access;
 use super::folder::Folder;
 use super::patience::PATIENCE;
 use super::process::{Process, Whom};
-use super::{port, programs};
+use super::{PORTS_TO_TRY, port, programs};
 use rustix::process::Signal;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -23,8 +24,6 @@ use std::sync::{Arc, OnceLock};
 pub const ROLE: &str = "gatewright";
 /// The role's password: as long as one that was drawn, with characters that a URL may hold as they are.
 pub const PASSWORD: &str = "Zq7vW2xK9mT4-bN8cR5_hJ3p";
-/// How often a server that found its port taken gets another one.
-const PORTS_TO_TRY: usize = 10;
 
 /// What is special about a server of one's own.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +85,7 @@ impl Postgres {
         command.arg("-D").arg(self.data());
         command.arg(format!("--port={}", self.port()));
         command.arg(format!("--unix_socket_directories={}", self.folder.path().display()));
-        self.process.start(&mut command, || self.access.lets_in(&self.programs.join("pg_isready")))
+        self.process.start(&mut command, |_| self.access.lets_in(&self.programs.join("pg_isready")))
     }
 
     fn run(&self) {
