@@ -63,6 +63,7 @@ async fn a_token_of_a_key_that_another_node_has_just_made_is_good_at_once() {
     me(second, &token).await.expect_problem(401, "access_token_invalid");
 }
 
+/// docs/attacks.md#made-up-key-names
 #[tokio::test]
 async fn forged_kids_make_an_instance_read_the_keys_once_a_second_at_most() {
     let app = TestApp::start().await;
