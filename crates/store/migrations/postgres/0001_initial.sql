@@ -1,4 +1,4 @@
--- Accounts, users, credentials, sessions, activity, limits, keys: the same tables and columns as on SQLite, so that a
+-- Accounts, users, credentials, sessions, activity, limits, keys, leases: the same tables and columns as on SQLite, so that a
 -- database can be moved from one to the other row by row.
 --
 -- Moments are microseconds since 1970, ids are UUIDv7. Names of states are the stable names of the model. Text that is
@@ -133,4 +133,11 @@ CREATE TABLE signing_keys (
     signing_since  BIGINT,
     retiring_since BIGINT,
     sealed         BYTEA NOT NULL
+);
+
+-- Which node does a kind of background work, and until when. One row for each kind.
+CREATE TABLE leases (
+    work   TEXT PRIMARY KEY, -- the stable name of the model
+    holder UUID NOT NULL,
+    until  BIGINT NOT NULL
 );

@@ -11,15 +11,22 @@
 //! Statements are never prepared under a name and no session state is kept, so that a transaction pooler (PgBouncer) may
 //! stand between.
 
+mod accounts;
+mod activity_log;
 mod address;
 mod failure;
+mod keys;
+mod limits;
+mod maintenance;
 mod migrations;
 mod open;
+mod passwords;
 mod rows;
 mod server_clock;
 mod statements;
 mod step;
 mod tls;
+mod users;
 mod value;
 
 use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
