@@ -12,12 +12,19 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
 /// `$1` is the folder. Whoever is paused is woken, or would not see that he has to end. PostgreSQL gets the chance of an
-/// immediate shutdown and takes its shared memory along; the rest is killed at once.
+/// immediate shutdown and takes its shared memory along; the rest is killed at once. Where somebody has removed the folder
+/// already, a server that lives on is known by its working folder.
 const WATCHMAN: &str = r#"
 trap '' HUP INT TERM
 read -r _
 gone="$1.gone"
-mv "$1" "$gone" || exit 0
+if ! mv "$1" "$gone"; then
+    for left in $(find /proc -maxdepth 2 -name cwd -lname "$1/*"); do
+        left=${left#/proc/}
+        kill -KILL "${left%/cwd}"
+    done
+    exit
+fi
 alive() { read -r _ _ state _ <"/proc/$1/stat" && [ "$state" != Z ] && [ "$state" != X ]; }
 family() {
     echo "$1"

@@ -5,7 +5,7 @@ use super::account::Account;
 use super::folder::Folder;
 use super::patience::PATIENCE;
 use super::postgres::{PASSWORD, Postgres, ROLE, is_ready};
-use super::process::{Process, Whom};
+use super::process::{Failed, Process, Whom};
 use super::{PORTS_TO_TRY, port, programs};
 use rustix::process::Signal;
 use std::path::PathBuf;
@@ -38,8 +38,8 @@ impl PgBouncer {
             pooler.folder.write("pgbouncer.ini", &pooler.configuration(server.port(), settings));
             match pooler.try_run() {
                 Ok(()) => return pooler,
-                Err(log) if log.contains("Address already in use") => {}
-                Err(log) => panic!("PgBouncer did not start: {log}"),
+                Err(Failed::PortTaken) => {}
+                Err(failed) => panic!("PgBouncer did not start: {failed}"),
             }
         }
         panic!("ten free ports were all taken before PgBouncer could have them");
@@ -64,7 +64,7 @@ impl PgBouncer {
         )
     }
 
-    fn try_run(&self) -> Result<(), String> {
+    fn try_run(&self) -> Result<(), Failed> {
         let mut command = self.process.command(&self.folder, &self.program);
         command.arg("pgbouncer.ini");
         self.process.start(&mut command, |_| {
@@ -94,8 +94,8 @@ impl PgBouncer {
     ///
     /// When it still runs, or does not start.
     pub fn start_again(&self) {
-        if let Err(log) = self.try_run() {
-            panic!("PgBouncer did not start again within {} s: {log}", PATIENCE.as_secs());
+        if let Err(failed) = self.try_run() {
+            panic!("PgBouncer did not start again within {} s: {failed}", PATIENCE.as_secs());
         }
     }
 

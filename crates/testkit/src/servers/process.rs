@@ -4,6 +4,7 @@
 use super::folder::Folder;
 use super::patience::{PATIENCE, within};
 use rustix::process::{Pid, Signal, kill_process};
+use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -11,6 +12,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How much of a server's log an error shows.
 const TAIL: usize = 4096;
+/// What each of the servers says then. PgBouncer says it and runs on without the port.
+const PORT_TAKEN: &str = "Address already in use";
 
 /// At most one process at a time, known to the watchman as `server`.
 #[derive(Debug)]
@@ -35,14 +38,16 @@ impl Process {
     }
 
     /// Starts and waits until the server `answers`, which is asked with its process id: on a port that was taken,
-    /// somebody else may answer. The error is the end of its log.
-    pub(super) fn start(&self, command: &mut Command, answers: impl Fn(u32) -> bool) -> Result<(), String> {
+    /// somebody else may answer.
+    pub(super) fn start(&self, command: &mut Command, answers: impl Fn(u32) -> bool) -> Result<(), Failed> {
         let mut child = self.child();
         assert!(child.is_none(), "the server runs already");
+        let said_before = self.log().len();
+        let says_taken = || self.log()[said_before..].contains(PORT_TAKEN);
         let mut started = command.spawn().expect("`sh` belongs to every system");
         let mut has_ended = false;
         let is_up = within(PATIENCE, || {
-            has_ended = !matches!(started.try_wait(), Ok(None));
+            has_ended = says_taken() || !matches!(started.try_wait(), Ok(None));
             has_ended || answers(started.id())
         });
         if is_up && !has_ended {
@@ -52,7 +57,9 @@ impl Process {
         let _ = started.kill();
         let _ = started.wait();
         let _ = std::fs::remove_file(&self.pid_file);
-        Err(self.log_tail())
+        let log = self.log();
+        let said = &log[said_before..];
+        Err(if said.contains(PORT_TAKEN) { Failed::PortTaken } else { Failed::Otherwise(tail(said)) })
     }
 
     /// Signals the server, then its children when `whom` says so: the server first, so that it makes no more of them.
@@ -100,13 +107,40 @@ impl Process {
     }
 
     pub(super) fn log_tail(&self) -> String {
-        let log = std::fs::read(&self.log).unwrap_or_default();
-        String::from_utf8_lossy(&log[log.len().saturating_sub(TAIL)..]).into_owned()
+        tail(&self.log())
+    }
+
+    /// In ASCII, so that it may be cut anywhere.
+    fn log(&self) -> String {
+        let bytes = std::fs::read(&self.log).unwrap_or_default();
+        bytes.into_iter().map(|byte| if byte.is_ascii() { char::from(byte) } else { '?' }).collect()
     }
 
     fn child(&self) -> MutexGuard<'_, Option<Child>> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Why a server did not start.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// Somebody else listens on its port.
+    PortTaken,
+    /// The end of what it said.
+    Otherwise(String),
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PortTaken => f.write_str("its port is taken"),
+            Self::Otherwise(said) => f.write_str(said),
+        }
+    }
+}
+
+fn tail(log: &str) -> String {
+    log[log.len().saturating_sub(TAIL)..].to_owned()
 }
 
 /// Who gets a signal.

@@ -18,14 +18,44 @@ fn is_inner() -> bool {
     std::env::var_os(IS_INNER).is_some()
 }
 
-/// The test `name`, as a process of its own with its own folder for temporary files.
-fn inner(name: &str) -> (TempDir, Child) {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", name, "--nocapture"]).env(IS_INNER, "1").env("TMPDIR", folder.path());
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    (folder, child)
+/// A test as a process of its own, with its own folder for temporary files.
+struct Inner {
+    child: Child,
+    folder: TempDir,
+}
+
+impl Inner {
+    fn start(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", name, "--nocapture"]).env(IS_INNER, "1").env("TMPDIR", folder.path());
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self { child, folder }
+    }
+
+    fn wait_until_ready(&self) {
+        until("all servers run", || names(self.folder.path()).iter().any(|name| name == READY));
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// A test that failed leaves nobody behind.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The inner process has its servers, and waits to be killed.
+fn ready() {
+    std::fs::write(std::env::temp_dir().join(READY), "").unwrap();
+    std::thread::sleep(Duration::from_secs(60));
 }
 
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -67,19 +97,15 @@ fn servers_end_with_a_process_that_is_killed() {
         let (_redis, _pooler) = (Redis::shared(), PgBouncer::in_front_of(shared, &[]));
         let paused = Postgres::start(&PostgresSetup::default());
         paused.pause();
-        std::fs::write(std::env::temp_dir().join(READY), "").unwrap();
-        std::thread::sleep(Duration::from_secs(60));
-        return;
+        return ready();
     }
-    let (folder, mut child) = inner("ending::servers_end_with_a_process_that_is_killed");
-    until("all servers run", || names(folder.path()).iter().any(|name| name == READY));
-    assert_eq!(names(folder.path()).len(), 5);
+    let mut inner = Inner::start("ending::servers_end_with_a_process_that_is_killed");
+    inner.wait_until_ready();
     for program in ["postgres", "redis", "pgbouncer", "watchman"] {
-        assert!(processes(folder.path()).iter().any(|text| text.contains(program)), "{program}");
+        assert!(processes(inner.folder.path()).iter().any(|text| text.contains(program)), "{program}");
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_nothing_is_left(folder.path());
+    inner.kill();
+    assert_nothing_is_left(inner.folder.path());
 }
 
 #[test]
@@ -88,11 +114,10 @@ fn servers_end_with_a_process_that_is_killed_while_it_makes_one() {
         Postgres::shared();
         return;
     }
-    let (folder, mut child) = inner("ending::servers_end_with_a_process_that_is_killed_while_it_makes_one");
-    until("a cluster is being made", || processes(folder.path()).iter().any(|line| line.contains("initdb")));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_nothing_is_left(folder.path());
+    let mut inner = Inner::start("ending::servers_end_with_a_process_that_is_killed_while_it_makes_one");
+    until("a cluster is being made", || processes(inner.folder.path()).iter().any(|line| line.contains("initdb")));
+    inner.kill();
+    assert_nothing_is_left(inner.folder.path());
 }
 
 #[test]
@@ -103,7 +128,23 @@ fn servers_end_with_a_process_that_ends_in_order() {
         Redis::shared();
         return;
     }
-    let (folder, mut child) = inner("ending::servers_end_with_a_process_that_ends_in_order");
-    assert!(child.wait().unwrap().success());
-    assert_nothing_is_left(folder.path());
+    let mut inner = Inner::start("ending::servers_end_with_a_process_that_ends_in_order");
+    assert!(inner.child.wait().unwrap().success());
+    assert_nothing_is_left(inner.folder.path());
+}
+
+#[test]
+fn servers_end_although_somebody_has_removed_their_folders() {
+    if is_inner() {
+        Redis::shared();
+        return ready();
+    }
+    let mut inner = Inner::start("ending::servers_end_although_somebody_has_removed_their_folders");
+    inner.wait_until_ready();
+    for name in names(inner.folder.path()).iter().filter(|name| *name != READY) {
+        std::fs::remove_dir_all(inner.folder.path().join(name)).unwrap();
+    }
+    assert!(!processes(inner.folder.path()).is_empty());
+    inner.kill();
+    assert_nothing_is_left(inner.folder.path());
 }

@@ -1,6 +1,8 @@
 //! Redis: what tests may do to a server.
 
 use gatewright_testkit::servers::{Redis, RedisSetup};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 
 fn set(server: &Redis, value: &str) {
     assert_eq!(server.ask(0, &["SET", "key", value]).unwrap(), "OK");
@@ -18,8 +20,11 @@ fn the_shared_server_gives_each_test_a_database_and_asks_for_the_password() {
     server.ask(1000, &["SET", "only", "here"]).unwrap();
     assert_eq!(server.ask(1000, &["GET", "only"]).unwrap(), "here");
     assert_eq!(server.ask(1001, &["GET", "only"]).unwrap(), "");
-    let without = std::process::Command::new("redis-cli").args(["-p", &server.port().to_string(), "PING"]).output();
-    assert!(String::from_utf8(without.unwrap().stdout).unwrap().starts_with("NOAUTH"));
+    let mut without = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    without.write_all(b"PING\r\n").unwrap();
+    let mut answer = String::new();
+    BufReader::new(without).read_line(&mut answer).unwrap();
+    assert!(answer.starts_with("-NOAUTH"), "{answer}");
 }
 
 #[test]

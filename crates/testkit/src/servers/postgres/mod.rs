@@ -13,7 +13,7 @@ pub use self::tls::Tls;
 use self::database::Access;
 use super::folder::Folder;
 use super::patience::PATIENCE;
-use super::process::{Process, Whom};
+use super::process::{Failed, Process, Whom};
 use super::{PORTS_TO_TRY, port, programs};
 use rustix::process::Signal;
 use std::path::{Path, PathBuf};
@@ -72,15 +72,15 @@ impl Postgres {
             server.access.port.store(port::free(), Ordering::Relaxed);
             match server.try_run() {
                 Ok(()) => return server,
-                Err(log) if log.contains("Address already in use") => {}
-                Err(log) => panic!("PostgreSQL did not start: {log}"),
+                Err(Failed::PortTaken) => {}
+                Err(failed) => panic!("PostgreSQL did not start: {failed}"),
             }
         }
         panic!("ten free ports were all taken before PostgreSQL could have them");
     }
 
     /// Starts the server on its port and waits until it lets somebody in.
-    fn try_run(&self) -> Result<(), String> {
+    fn try_run(&self) -> Result<(), Failed> {
         let mut command = self.process.command(&self.folder, &self.programs.join("postgres"));
         command.arg("-D").arg(self.data());
         command.arg(format!("--port={}", self.port()));
@@ -89,8 +89,8 @@ impl Postgres {
     }
 
     fn run(&self) {
-        if let Err(log) = self.try_run() {
-            panic!("PostgreSQL did not start again within {} s: {log}", PATIENCE.as_secs());
+        if let Err(failed) = self.try_run() {
+            panic!("PostgreSQL did not start again within {} s: {failed}", PATIENCE.as_secs());
         }
     }
 

@@ -10,7 +10,7 @@ pub use self::snapshot::RedisSnapshot;
 use super::account::Account;
 use super::folder::Folder;
 use super::patience::PATIENCE;
-use super::process::{Process, Whom};
+use super::process::{Failed, Process, Whom};
 use super::{PORTS_TO_TRY, port, programs};
 use rustix::process::Signal;
 use std::path::{Path, PathBuf};
@@ -71,14 +71,14 @@ impl Redis {
             server.port.store(port::free(), Ordering::Relaxed);
             match server.try_run() {
                 Ok(()) => return server,
-                Err(log) if log.contains("Address already in use") => {}
-                Err(log) => panic!("Redis did not start: {log}"),
+                Err(Failed::PortTaken) => {}
+                Err(failed) => panic!("Redis did not start: {failed}"),
             }
         }
         panic!("ten free ports were all taken before Redis could have them");
     }
 
-    fn try_run(&self) -> Result<(), String> {
+    fn try_run(&self) -> Result<(), Failed> {
         let configuration = self.folder.write("redis.conf", &self.configuration());
         let mut command = self.process.command(&self.folder, &self.program);
         command.arg(configuration);
@@ -186,8 +186,8 @@ impl Redis {
     ///
     /// When it still runs, or does not start.
     pub fn start_again(&self) {
-        if let Err(log) = self.try_run() {
-            panic!("Redis did not start again within {} s: {log}", PATIENCE.as_secs());
+        if let Err(failed) = self.try_run() {
+            panic!("Redis did not start again within {} s: {failed}", PATIENCE.as_secs());
         }
     }
 
