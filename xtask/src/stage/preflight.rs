@@ -6,28 +6,54 @@
 use crate::process::{capture, command, is_installed, run as run_command};
 use crate::tally::Tally;
 use crate::{Ended, Failure, terminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A program that a stage calls.
 struct Program {
     name: &'static str,
+    /// A program that does as well.
+    or: Option<&'static str>,
     packages: &'static [&'static str],
     needed_for: &'static str,
 }
 
 /// In alphabetical order of the programs.
 const PROGRAMS: &[Program] = &[
-    Program { name: "cc", packages: &["gcc", "libc6-dev"], needed_for: "compiling SQLite and AWS-LC" },
-    Program { name: "curl", packages: &["curl"], needed_for: "the lines of the README" },
-    Program { name: "git", packages: &["git"], needed_for: "the list of files that `tidy` reads" },
-    Program { name: "jq", packages: &["jq"], needed_for: "the lines of the README" },
-    Program { name: "openssl", packages: &["openssl"], needed_for: "the lines of the README" },
-    Program { name: "python3", packages: &["python3", "python3-venv"], needed_for: "schemathesis" },
-    Program { name: "strace", packages: &["strace"], needed_for: "the test that a commit is synced before its answer" },
+    Program { name: "cc", or: None, packages: &["gcc", "libc6-dev"], needed_for: "compiling SQLite and AWS-LC" },
+    Program { name: "curl", or: None, packages: &["curl"], needed_for: "the lines of the README" },
+    Program { name: "git", or: None, packages: &["git"], needed_for: "the list of files that `tidy` reads" },
+    Program { name: "initdb", or: None, packages: &["postgresql"], needed_for: "tests on a PostgreSQL of their own" },
+    Program { name: "jq", or: None, packages: &["jq"], needed_for: "the lines of the README" },
+    Program { name: "openssl", or: None, packages: &["openssl"], needed_for: "the lines of the README" },
+    Program { name: "pgbouncer", or: None, packages: &["pgbouncer"], needed_for: "tests behind a pooler" },
+    Program { name: "python3", or: None, packages: &["python3", "python3-venv"], needed_for: "schemathesis" },
+    Program {
+        name: "redis-server",
+        or: Some("valkey-server"),
+        packages: &["redis-server"],
+        needed_for: "tests on a Redis of their own",
+    },
+    Program {
+        name: "strace",
+        or: None,
+        packages: &["strace"],
+        needed_for: "the test that a commit is synced before its answer",
+    },
 ];
 
+/// Where Debian keeps each version of PostgreSQL.
+const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
+/// The oldest that the product supports.
+const OLDEST_POSTGRES: u32 = 15;
+
+impl Program {
+    fn is_there(&self, is_there: impl Fn(&str) -> bool) -> bool {
+        is_there(self.name) || self.or.is_some_and(is_there)
+    }
+}
+
 pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
-    let missing = missing(is_installed);
+    let missing = missing(is_there);
     if missing.is_empty() {
         return Ok(Tally::passed(PROGRAMS.len() as u64));
     }
@@ -38,13 +64,31 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
     }
     let mut tally = Tally::default();
     for program in PROGRAMS {
-        tally.add(if is_installed(program.name) { Tally::passed(1) } else { reported(program) });
+        tally.add(if program.is_there(is_there) { Tally::passed(1) } else { reported(program) });
     }
     Ok(tally)
 }
 
 fn missing(is_there: impl Fn(&str) -> bool) -> Vec<&'static Program> {
-    PROGRAMS.iter().filter(|program| !is_there(program.name)).collect()
+    PROGRAMS.iter().filter(|program| !program.is_there(&is_there)).collect()
+}
+
+/// On the search path, or where Debian puts servers, which a user's search path does not name.
+fn is_there(name: &str) -> bool {
+    is_installed(name) || server_folders().iter().any(|folder| folder.join(name).is_file())
+}
+
+/// The folders of system servers, and those of PostgreSQL: one per version.
+fn server_folders() -> Vec<PathBuf> {
+    let versions = std::fs::read_dir(POSTGRES_VERSIONS).into_iter().flatten().flatten();
+    let versions = versions.filter(|version| is_new_enough(&version.file_name().to_string_lossy()));
+    let mut folders: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
+    folders.extend(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from));
+    folders
+}
+
+fn is_new_enough(version: &str) -> bool {
+    version.parse::<u32>().is_ok_and(|version| version >= OLDEST_POSTGRES)
 }
 
 fn packages(programs: &[&Program]) -> Vec<&'static str> {
@@ -115,6 +159,23 @@ mod tests {
         assert_eq!(missing.iter().map(|program| program.name).collect::<Vec<_>>(), ["cc"]);
         assert_eq!(packages(&missing), ["gcc", "libc6-dev"]);
         assert_eq!(packages(&[missing[0], missing[0]]), ["gcc", "libc6-dev"]);
+    }
+
+    #[test]
+    fn what_does_as_well_is_not_missing() {
+        let names = |there: &'static [&'static str]| {
+            missing(|name| there.contains(&name) || !name.ends_with("-server"))
+                .iter()
+                .map(|one| one.name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(&[]), ["redis-server"]);
+        assert!(names(&["valkey-server"]).is_empty());
+    }
+
+    #[test]
+    fn an_old_postgres_is_not_enough() {
+        assert!(is_new_enough("15") && is_new_enough("18") && !is_new_enough("13") && !is_new_enough("9.6"));
     }
 
     #[test]
