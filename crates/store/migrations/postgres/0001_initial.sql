@@ -141,3 +141,33 @@ CREATE TABLE leases (
     holder UUID NOT NULL,
     until  BIGINT NOT NULL
 );
+
+-- Sessions whose chains are kept in Redis. A session lives only if its row here says so and its chain is there: a Redis that is
+-- wiped, or goes back to an older state, revives nothing. An ended one stays until its absolute end.
+CREATE TABLE session_register (
+    id            UUID PRIMARY KEY,
+    account_id    UUID NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    user_id       UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at    BIGINT NOT NULL,
+    absolute_end  BIGINT NOT NULL,
+    account_epoch BIGINT NOT NULL,
+    user_epoch    BIGINT NOT NULL,
+    ended_at      BIGINT,
+    end_reason    TEXT,
+    CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+);
+
+CREATE INDEX session_register_by_user ON session_register (user_id);
+CREATE INDEX session_register_by_account ON session_register (account_id);
+CREATE INDEX session_register_by_end ON session_register (absolute_end);
+
+-- Where the chains are in Redis, and what is known of that Redis. No row: it was never used.
+CREATE TABLE session_space (
+    one         BIGINT PRIMARY KEY CHECK (one = 1),
+    instance    TEXT NOT NULL,   -- random; the beginning of every key there, so that two databases never share one
+    number      BIGINT NOT NULL, -- raised when what is there can no longer be believed: all chains are void then
+    incarnation BIGINT NOT NULL, -- raised when it may have lost a few writes
+    beat        BIGINT NOT NULL, -- a moment written there first and here second: an earlier one there means that it lost writes
+    server      TEXT NOT NULL,   -- the process that runs there; another one may have lost writes
+    promoted_at BIGINT           -- when it last may have
+);
