@@ -5,7 +5,10 @@ use std::process::Command;
 
 /// What the role of the tests sees by `psql` on `url`; the error is what `psql` says.
 pub(crate) fn ask(url: &str, sql: &str) -> Result<String, String> {
-    let output = Command::new("psql").args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql, url]).output().unwrap();
+    let mut psql = Command::new("psql");
+    // Certificates and passwords that the developer keeps at home would otherwise be tried.
+    psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql, url]).env("HOME", "/nonexistent");
+    let output = psql.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
@@ -21,6 +24,15 @@ fn the_shared_server_gives_fresh_databases() {
     ask(&first.url(), "CREATE TABLE only_here (id int)").unwrap();
     assert!(ask(&second.url(), "SELECT * FROM only_here").unwrap_err().contains("does not exist"));
     assert_eq!(ask(&first.socket_url(), "SELECT count(*) FROM only_here").unwrap(), "0");
+}
+
+#[test]
+fn many_tests_may_ask_for_a_database_at_once() {
+    let names = std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..16).map(|_| scope.spawn(|| Postgres::shared().fresh_database().url())).collect();
+        asking.into_iter().map(|one| one.join().unwrap()).collect::<std::collections::BTreeSet<_>>()
+    });
+    assert_eq!(names.len(), 16);
 }
 
 #[test]

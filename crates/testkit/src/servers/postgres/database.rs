@@ -55,7 +55,8 @@ pub struct Database {
 impl Database {
     pub(super) fn fresh(access: &Arc<Access>) -> Self {
         let name = format!("fresh_{}", FRESH.fetch_add(1, Ordering::Relaxed));
-        Self::existing(access, "postgres").superuser_sql(&format!("CREATE DATABASE {name} OWNER {ROLE}"));
+        Self::existing(access, "postgres")
+            .superuser_sql(&format!("CREATE DATABASE {name} OWNER {ROLE} TEMPLATE template0"));
         Self::existing(access, &name)
     }
 
