@@ -20,7 +20,7 @@ use gatewright::{Edge, Gatewright, HttpOptions};
 use gatewright_core::{
     SigningKeySource,
     model::{KeyNumber, LimitRules, Limits, MasterKeys, PasswordRules, Policy, ReuseEnds, Secret, Windows},
-    port::{Clock, Sessions},
+    port::{Clock, Keys, Sessions},
     token::{RotationPolicy, SigningKey},
 };
 use gatewright_password::{CommonPasswords, Engine, Parameters, Settings};
@@ -82,16 +82,18 @@ pub struct Setup {
     policy: Policy,
     http: HttpOptions,
     sessions: Option<WrapSessions>,
+    keys: Option<WrapKeys>,
     router: fn(&Edge) -> Router,
     signing_key: Option<String>,
 }
 
 type WrapSessions = Arc<dyn Fn(Arc<dyn Sessions>) -> Arc<dyn Sessions> + Send + Sync>;
+type WrapKeys = Arc<dyn Fn(Arc<dyn Keys>) -> Arc<dyn Keys> + Send + Sync>;
 
 impl Default for Setup {
     fn default() -> Self {
         let (policy, http) = (policy(), HttpOptions::default());
-        Self { policy, http, sessions: None, router: Edge::router::<()>, signing_key: None }
+        Self { policy, http, sessions: None, keys: None, router: Edge::router::<()>, signing_key: None }
     }
 }
 
@@ -114,6 +116,13 @@ impl Setup {
     #[must_use]
     pub fn sessions(mut self, wrap: impl Fn(Arc<dyn Sessions>) -> Arc<dyn Sessions> + Send + Sync + 'static) -> Self {
         self.sessions = Some(Arc::new(wrap));
+        self
+    }
+
+    /// Puts something between the core and the store's signing keys.
+    #[must_use]
+    pub fn keys(mut self, wrap: impl Fn(Arc<dyn Keys>) -> Arc<dyn Keys> + Send + Sync + 'static) -> Self {
+        self.keys = Some(Arc::new(wrap));
         self
     }
 
@@ -163,6 +172,9 @@ impl TestApp {
         ports.entropy = entropy;
         if let Some(wrap) = &setup.sessions {
             ports.sessions = wrap(ports.sessions);
+        }
+        if let Some(wrap) = &setup.keys {
+            ports.keys = wrap(ports.keys);
         }
         let master = MasterKeys::single(KeyNumber::new(1), &Secret::new(*b"only for tests: thirty-two bytes"));
         let source = setup.signing_key.as_deref().map_or(SigningKeySource::Generated, |pem| {

@@ -1,20 +1,25 @@
 //! A key that one node has just made, at the others: known at once, and no way to make them read the store at will.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
 
-use gatewright::core::token::Urgency;
+use async_trait::async_trait;
+use gatewright::core::{
+    Tended,
+    port::{Keys, StoreError, StoredKey, StoredKeys},
+    token::Urgency,
+};
 use gatewright_testkit::{
     TestApp,
-    app::{Answer, PASSWORD, secs},
+    app::{Answer, PASSWORD, Setup, secs},
 };
 use serde_json::json;
-use tokio::task::JoinSet;
+use tokio::{sync::Notify, task::JoinSet};
 
-use super::two_nodes;
-use crate::{
-    family::{EMAIL, family, grace},
-    nodes::pass,
-};
+use super::{nodes_apart, pass, two_nodes};
+use crate::family::{EMAIL, family, grace};
 
 /// The token with another `kid` in its header.
 fn forged(token: &str, number: usize) -> String {
@@ -119,16 +124,77 @@ async fn while_the_keys_cannot_be_read_an_unknown_key_is_no_verdict() {
 }
 
 #[tokio::test]
-async fn a_node_with_an_older_reading_does_not_put_back_what_a_newer_one_brought() {
-    let [first, second] = two_nodes().await;
-    let ada = first.sign_up_in("body", EMAIL).await;
-    for _ in 0..20 {
-        let (rotated, tended, other) =
-            tokio::join!(first.gate.rotate_keys(Urgency::Forced), first.gate.tend(), second.gate.tend());
-        (rotated.unwrap(), tended.unwrap(), other.unwrap());
-        second.gate.tend().await.unwrap();
-        assert_eq!(first.gate.key_records(), second.gate.key_records());
-        first.clock.advance(secs(1));
+async fn a_reading_that_comes_late_does_not_put_back_what_a_newer_one_brought() {
+    let late = Arc::new(Late::default());
+    let setup = {
+        let late = Arc::clone(&late);
+        Setup::default().keys(move |inner| Arc::new(LateKeys { inner, late: Arc::clone(&late) }))
+    };
+    let [first, second] = nodes_apart(setup, 0).await;
+    // So that the first only takes over what it reads.
+    second.gate.tend().await.unwrap();
+    let before = first.gate.key_records();
+    late.armed.store(true, SeqCst);
+    let rotating = async {
+        late.has_read.notified().await;
+        let rotated = first.gate.rotate_keys(Urgency::Forced).await.unwrap();
+        late.may_answer.notify_one();
+        rotated
+    };
+    let (tended, rotated) = tokio::join!(first.gate.tend(), rotating);
+    assert_eq!(tended.unwrap(), Tended::Elsewhere);
+    assert_ne!(rotated, before);
+    assert_eq!(first.gate.key_records(), rotated);
+}
+
+#[tokio::test]
+async fn a_store_that_lost_its_last_write_in_a_failover_is_believed() {
+    let late = Arc::new(Late::default());
+    let setup = {
+        let late = Arc::clone(&late);
+        Setup::default().keys(move |inner| Arc::new(LateKeys { inner, late: Arc::clone(&late) }))
+    };
+    let [first, second] = nodes_apart(setup, 0).await;
+    second.gate.tend().await.unwrap();
+    let (before, kept) = (first.gate.key_records(), late.last.lock().unwrap().clone());
+    first.gate.rotate_keys(Urgency::Forced).await.unwrap();
+    assert_ne!(first.gate.key_records(), before);
+    *late.rolled_back.lock().unwrap() = kept;
+    assert_eq!(first.gate.tend().await.unwrap(), Tended::Elsewhere);
+    assert_eq!(first.gate.key_records(), before);
+}
+
+/// Keys of which one reading takes its time to arrive, once it is armed; and that can go back to what they were.
+struct LateKeys {
+    inner: Arc<dyn Keys>,
+    late: Arc<Late>,
+}
+
+#[derive(Default)]
+struct Late {
+    armed: AtomicBool,
+    has_read: Notify,
+    may_answer: Notify,
+    last: Mutex<Option<StoredKeys>>,
+    rolled_back: Mutex<Option<StoredKeys>>,
+}
+
+#[async_trait]
+impl Keys for LateKeys {
+    async fn keys(&self) -> Result<StoredKeys, StoreError> {
+        let keys = self.inner.keys().await;
+        if self.late.armed.swap(false, SeqCst) {
+            self.late.has_read.notify_one();
+            self.late.may_answer.notified().await;
+        }
+        if let Some(rolled_back) = self.late.rolled_back.lock().unwrap().clone() {
+            return Ok(rolled_back);
+        }
+        *self.late.last.lock().unwrap() = keys.as_ref().ok().cloned();
+        keys
     }
-    me(&second, &ada.access_token()).await.expect_status(200);
+
+    async fn replace(&self, seen: i64, keys: Vec<StoredKey>) -> Result<bool, StoreError> {
+        self.inner.replace(seen, keys).await
+    }
 }
