@@ -8,6 +8,7 @@ mod check;
 mod deny;
 mod generate;
 mod process;
+mod python;
 mod serving;
 mod stage;
 mod tally;

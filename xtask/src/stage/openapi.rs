@@ -3,11 +3,11 @@
 //! does not tell.
 
 use crate::process::{capture, cargo, command, run as run_command};
+use crate::python;
 use crate::serving::{Serving, free_address};
 use crate::tally::Tally;
 use crate::{Ended, Failure, terminal};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// The pinned packages, from the repository's root.
@@ -21,7 +21,7 @@ const SIGN_UP: &str = r#"curl -sS --fail-with-body "$0/auth/signup" -H 'Content-
   -d '{"email":"owner@example.test","password":"a long enough secret","username":"owner","transport":"body"}' | jq -er .access_token"#;
 
 pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
-    let schemathesis = installed(root)?;
+    let schemathesis = python::programs(root, "schemathesis", PACKAGES)?.join("schemathesis");
     if run_command(&mut cargo(root, &["build", "-p", "gatewright-server"]))? == Ended::Badly {
         return Err(Failure("the binary could not be built".into()));
     }
@@ -70,28 +70,4 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
         tally.add(Tally::failed(1));
     }
     Ok(tally)
-}
-
-/// The program, in a virtual environment of its own that is made when it is missing or older than its list of packages.
-fn installed(root: &Path) -> Result<PathBuf, Failure> {
-    let folder = root.join("target/schemathesis");
-    let program = folder.join("bin/schemathesis");
-    let wanted = fs::read_to_string(root.join(PACKAGES)).map_err(|error| Failure(format!("{PACKAGES}: {error}")))?;
-    let installed = folder.join("installed.txt");
-    if fs::read_to_string(&installed).is_ok_and(|had| had == wanted) {
-        return Ok(program);
-    }
-    let pip = folder.join("bin/pip");
-    let steps = [
-        command(root, "python3", &["-m", "venv", "--clear", &folder.to_string_lossy()]),
-        command(root, &pip.to_string_lossy(), &["install", "--quiet", "--no-deps", "--requirement", PACKAGES]),
-    ];
-    for mut step in steps {
-        if run_command(&mut step)? == Ended::Badly {
-            let hint = "on Debian and Ubuntu `python3 -m venv` needs: apt-get install python3-venv";
-            return Err(Failure(format!("schemathesis could not be installed: `{step:?}` failed; {hint}")));
-        }
-    }
-    fs::write(installed, wanted).map_err(|error| Failure(format!("noting what is installed: {error}")))?;
-    Ok(program)
 }
