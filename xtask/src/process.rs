@@ -59,10 +59,10 @@ pub(crate) fn watch(command: &mut Command, mut each: impl FnMut(&str)) -> Result
     Ok(Ended::from(status))
 }
 
-/// True when `program` is found on the search path.
+/// True when `program` is found on the search path, or where Debian keeps what it thinks is for administrators.
 pub(crate) fn is_installed(program: &str) -> bool {
     let found = Command::new("sh")
-        .args(["-c", "command -v \"$0\"", program])
+        .args(["-c", "PATH=$PATH:/usr/sbin; command -v \"$0\"", program])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -4,6 +4,7 @@
 //! A new stage is a file beside this one and a line in [`STAGES`].
 
 mod cargo_tests;
+mod deploy;
 mod examples;
 mod generated;
 mod openapi;
@@ -32,6 +33,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "cargo", about: "unit, integration and documentation tests of the workspace", run: cargo_tests::run },
     Stage { name: "openapi", about: "schemathesis makes requests from openapi.json", run: openapi::run },
     Stage { name: "readme", about: "the lines of the README, against a real server", run: readme::run },
+    Stage { name: "deploy", about: "the files of deploy/: linters, and runs of nginx and the units", run: deploy::run },
     Stage { name: "examples", about: "the app that embeds Gatewright, as its first lines say", run: examples::run },
 ];
 
