@@ -24,7 +24,7 @@ const PROGRAMS: &[Program] = &[
     Program { name: "git", or: None, packages: &["git"], needed_for: "the list of files that `tidy` reads" },
     Program { name: "initdb", or: None, packages: &["postgresql"], needed_for: "tests on a PostgreSQL of their own" },
     Program { name: "jq", or: None, packages: &["jq"], needed_for: "the lines of the README" },
-    Program { name: "nginx", packages: &["nginx"], needed_for: "the proxy's file of deploy/, which runs" },
+    Program { name: "nginx", or: None, packages: &["nginx"], needed_for: "the proxy's file of deploy/, which runs" },
     Program { name: "openssl", or: None, packages: &["openssl"], needed_for: "the lines of the README" },
     Program { name: "pgbouncer", or: None, packages: &["pgbouncer"], needed_for: "tests behind a pooler" },
     Program { name: "python3", or: None, packages: &["python3", "python3-venv"], needed_for: "schemathesis" },
@@ -39,6 +39,12 @@ const PROGRAMS: &[Program] = &[
         or: None,
         packages: &["strace"],
         needed_for: "the test that a commit is synced before its answer",
+    },
+    Program {
+        name: "systemd-analyze",
+        or: None,
+        packages: &["systemd"],
+        needed_for: "the units of deploy/, which it reads",
     },
 ];
 
