@@ -18,8 +18,6 @@ pub(crate) enum Failure {
     Pool(PoolError),
     /// A row that cannot be.
     Inconsistent { table: &'static str, id: String },
-    /// The step's time is up; it was not done.
-    TooLate,
     /// The store's own machinery is in no state to do it.
     Refused(Refusal),
 }
@@ -35,7 +33,7 @@ pub(crate) enum Refusal {
     QueueFull,
     #[error("the store is closed")]
     Closed,
-    #[error("the group was not committed: {0}")]
+    #[error("the group was not done: {0}")]
     NotCommitted(String),
 }
 
@@ -87,7 +85,6 @@ impl From<Failure> for StoreError {
             Failure::Database(error) => Self::unavailable(error),
             Failure::Pool(error) => Self::unavailable(error),
             Failure::Inconsistent { table, id } => Self::Inconsistent { table, id },
-            Failure::TooLate => Self::TooLate,
             Failure::Refused(refusal) => Self::unavailable(refusal),
         }
     }

@@ -4,9 +4,14 @@
 //! |---|---|
 //! | `accounts` … `maintenance` | one port each |
 //! | `step` | a transaction with a bound on its time |
+//! | `lanes` | many steps as one statement; `tasks` starts them |
+//! | `register`, `space` | what is in SQL of sessions whose chains are in Redis |
+//! | `promotion` | whether the database is still the one that it was |
 //! | `address`, `tls`, `open`, `migrations` | where the server is, how it is spoken to, its schema |
+//! | `condition` | how the server is doing, for whoever looks after it |
+//! | `transfer` | the database as one side of a copy |
 //! | `server_clock` | until when the server may do a step |
-//! | `rows`, `value`, `statements`, `failure` | what all of them share |
+//! | `rows`, `value`, `statements`, `failure`, `stats` | what all of them share |
 //!
 //! Statements are never prepared under a name and no session state is kept, so that a transaction pooler (PgBouncer) may
 //! stand between.
@@ -14,18 +19,27 @@
 mod accounts;
 mod activity_log;
 mod address;
+mod condition;
 mod failure;
 mod keys;
+mod lanes;
 mod limits;
 mod maintenance;
 mod migrations;
 mod open;
 mod passwords;
+mod promotion;
+pub(crate) mod register;
 mod rows;
 mod server_clock;
+mod sessions;
+pub(crate) mod space;
 mod statements;
+mod stats;
 mod step;
+mod tasks;
 mod tls;
+pub(crate) mod transfer;
 mod users;
 mod value;
 
@@ -37,8 +51,19 @@ use gatewright_core::{
     port::{Clock, StoreError},
 };
 
-use self::server_clock::ServerClock;
-pub use self::{address::Address, open::OpenError};
+pub use self::{
+    address::Address,
+    condition::{Condition, Way},
+    open::OpenError,
+    stats::{GROUP_SIZE_BOUNDS, Groups, Stats},
+};
+use crate::transfer::Use;
+use self::{
+    lanes::Lanes,
+    promotion::Historian,
+    server_clock::ServerClock,
+    sessions::{Due, Reading},
+};
 
 /// How a database is used.
 #[derive(Clone, Debug)]
@@ -52,6 +77,10 @@ pub struct Options {
     /// How long a step may take once it has a connection. Then the connection is closed and the caller told that the store
     /// is unavailable.
     pub step_time: Duration,
+    /// How many groups of rotations are on their way at once, and how many of readings. Each uses a connection of the pool.
+    pub lanes: NonZeroUsize,
+    /// How many steps may wait for each lane; more are refused as unavailable.
+    pub queue: NonZeroUsize,
 }
 
 impl Default for Options {
@@ -61,6 +90,8 @@ impl Default for Options {
             wait: Duration::from_secs(2),
             connect_time: Duration::from_secs(5),
             step_time: Duration::from_secs(5),
+            lanes: NonZeroUsize::new(2).expect("two is not zero"),
+            queue: NonZeroUsize::new(2048).expect("2048 is not zero"),
         }
     }
 }
@@ -71,8 +102,16 @@ pub struct PgStore(Arc<Inner>);
 
 struct Inner {
     address: Address,
-    options: Options,
     latest_moment: Timestamp,
+    ground: Ground,
+    rotations: Lanes<Due>,
+    readings: Lanes<Reading>,
+}
+
+/// What every step stands on. A lane has it, too, and holds nothing else of the store: so it ends with it.
+#[derive(Clone)]
+struct Ground {
+    options: Options,
     clock: Arc<dyn Clock>,
     server_clock: Arc<ServerClock>,
     pool: Pool,
@@ -90,15 +129,19 @@ impl PgStore {
         clock: impl FnOnce(Timestamp) -> Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let server_clock = Arc::new(ServerClock::default());
-        let pool = open::pool(address, &options, &server_clock)?;
+        let historian = Historian::default();
+        let pool = open::pool(address, &options, &server_clock, &historian)?;
         let connection = pool.get().await.map_err(|error| OpenError::Database(Box::new(error)))?;
-        open::prepare(&connection).await?;
+        open::prepare(&connection, Use::Serve).await?;
         let latest_moment = open::latest_moment(&connection).await?;
         let clock = clock(latest_moment);
         open::revive(&connection, &*clock).await?;
+        historian.begin(Arc::clone(&clock));
+        historian.look(&connection).await?;
         drop(connection);
-        let address = address.clone();
-        Ok(Self(Arc::new(Inner { address, options, latest_moment, clock, server_clock, pool })))
+        let ground = Ground { options, clock, server_clock, pool };
+        let (rotations, readings) = (Lanes::start(&ground), Lanes::start(&ground));
+        Ok(Self(Arc::new(Inner { address: address.clone(), latest_moment, ground, rotations, readings })))
     }
 
     /// The latest moment that the database had seen when it was opened.
@@ -110,7 +153,7 @@ impl PgStore {
     /// The clock that the store was opened with.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.0.clock)
+        Arc::clone(&self.0.ground.clock)
     }
 
     /// Where the database is.
@@ -125,13 +168,26 @@ impl PgStore {
         migrations::known()
     }
 
+    /// What the store has done since it was opened, and how its pool stands.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let pool = self.0.ground.pool.status();
+        Stats {
+            rotations: self.0.rotations.counters().read(),
+            readings: self.0.readings.counters().read(),
+            connections: pool.size,
+            idle_connections: pool.available,
+            waiting: pool.waiting,
+        }
+    }
+
     /// The server's time until which a step may be done whose time is up at `not_after`.
     fn server_deadline(&self, not_after: Timestamp) -> Result<i64, StoreError> {
-        let now = self.0.clock.now();
+        let now = self.0.ground.clock.now();
         if now > not_after {
             return Err(StoreError::TooLate);
         }
-        Ok(self.0.server_clock.after(not_after.since(now)))
+        Ok(self.0.ground.server_clock.after(not_after.since(now)))
     }
 }
 

@@ -13,12 +13,16 @@ use tokio_postgres::{Client, NoTls};
 use super::{
     Options,
     address::Address,
+    failure::Refusal,
     migrations,
+    promotion::Historian,
     rows::{Cell, Columns},
     server_clock::ServerClock,
     statements,
     tls::Tls,
+    transfer,
 };
+use crate::transfer::Use;
 
 /// Why a database could not be opened. The texts say what to do, and hold no password.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,9 @@ pub enum OpenError {
         /// The number of the step.
         number: u32,
     },
+    /// A copy to it was begun and not finished.
+    #[error("the database is half a copy: `gatewright copy` has not finished; run the same copy again, it goes on where it was")]
+    HalfCopied,
     /// The server is older than what we need.
     #[error("the server is PostgreSQL {found}, and 15 is the oldest that is supported")]
     TooOld {
@@ -87,13 +94,18 @@ impl From<tokio_postgres::Error> for OpenError {
 const OLDEST: i64 = 15;
 
 /// Makes the pool. Nothing is connected yet.
-pub(super) fn pool(address: &Address, options: &Options, server_clock: &Arc<ServerClock>) -> Result<Pool, OpenError> {
+pub(super) fn pool(
+    address: &Address,
+    options: &Options,
+    server_clock: &Arc<ServerClock>,
+    historian: &Historian,
+) -> Result<Pool, OpenError> {
     let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = match &address.roots {
         Some(roots) => Manager::from_config(address.config.clone(), Tls::new(roots)?, settings),
         None => Manager::from_config(address.config.clone(), NoTls, settings),
     };
-    let server_clock = Arc::clone(server_clock);
+    let (server_clock, historian, patience) = (Arc::clone(server_clock), historian.clone(), options.connect_time);
     let pool = Pool::builder(manager)
         .max_size(options.connections.get())
         .runtime(Runtime::Tokio1)
@@ -101,12 +113,15 @@ pub(super) fn pool(address: &Address, options: &Options, server_clock: &Arc<Serv
         .create_timeout(Some(options.connect_time))
         .recycle_timeout(Some(options.wait))
         .post_create(Hook::async_fn(move |connection, _| {
-            let server_clock = Arc::clone(&server_clock);
+            let (server_clock, historian) = (Arc::clone(&server_clock), historian.clone());
             Box::pin(async move {
-                server_clock
-                    .set_by(connection)
-                    .await
-                    .map_err(|failure| HookError::message(StoreError::from(failure).to_string()))
+                let look = async {
+                    server_clock.set_by(connection).await?;
+                    historian.look(connection).await
+                };
+                // The pool itself sets no bound here, and a server may stop answering at any time.
+                let looked = tokio::time::timeout(patience, look).await.unwrap_or(Err(Refusal::NoAnswer.into()));
+                looked.map_err(|failure| HookError::message(format!("{:?}", StoreError::from(failure))))
             })
         }))
         .build();
@@ -132,9 +147,13 @@ pub(super) async fn check_server(client: &Client) -> Result<(), OpenError> {
 }
 
 /// Brings the schema up to date, and looks whether the database is a restored backup. Several nodes may do so at once.
-pub(super) async fn prepare(client: &Client) -> Result<(), OpenError> {
+pub(super) async fn prepare(client: &Client, what_for: Use) -> Result<(), OpenError> {
     check_server(client).await?;
-    migrations::apply(client).await
+    migrations::apply(client).await?;
+    match what_for {
+        Use::Serve => transfer::refuse_half_copied(client).await,
+        Use::Copy => Ok(()),
+    }
 }
 
 /// The latest moment that the database has seen.
@@ -158,5 +177,5 @@ pub(super) async fn revive(client: &Client, clock: &dyn Clock) -> Result<(), Ope
     if accounts > 0 {
         tracing::warn!(accounts, "the database is a restored backup: everybody has to sign in again");
     }
-    Ok(())
+    Ok(transfer::forget_mark(client).await?)
 }

@@ -15,6 +15,10 @@ use super::{
     statements,
 };
 
+/// How much later than its request's last moment a step may be done. A step that is sent in that moment takes a while until it
+/// is there, and the two clocks run apart a little. A request lives ten seconds, and what is done after it is a lost answer.
+const SLACK: Duration = Duration::from_secs(2);
+
 /// What was read last, and when by our own steady clock.
 #[derive(Debug, Default)]
 pub(super) struct ServerClock(Mutex<Option<Reading>>);
@@ -42,11 +46,11 @@ impl ServerClock {
         Ok(())
     }
 
-    /// The server's time in microseconds when `span` from now has passed.
+    /// The server's time in microseconds when `span` from now has passed, and a little more.
     pub(super) fn after(&self, span: Duration) -> i64 {
         let reading = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(Reading { at, micros }) = reading else { return i64::MAX };
-        let passed = steady().duration_since(at).saturating_add(span);
+        let passed = steady().duration_since(at).saturating_add(span).saturating_add(SLACK);
         micros.saturating_add(i64::try_from(passed.as_micros()).unwrap_or(i64::MAX))
     }
 }

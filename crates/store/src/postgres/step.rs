@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tokio_postgres::Client;
 
 use super::{
-    PgStore,
+    Ground, PgStore,
     failure::{Failure, Refusal},
 };
 
@@ -60,7 +60,7 @@ impl Lent {
         self.is_settled.store(false, Ordering::Release);
         let outcome = tokio::time::timeout_at(self.deadline, work).await.unwrap_or(Err(Refusal::NoAnswer.into()));
         let is_settled = match &outcome {
-            Ok(_) | Err(Failure::Inconsistent { .. } | Failure::TooLate) => true,
+            Ok(_) | Err(Failure::Inconsistent { .. }) => true,
             Err(Failure::Database(error)) => !error.is_closed(),
             Err(Failure::Pool(_) | Failure::Refused(_)) => false,
         };
@@ -102,19 +102,26 @@ macro_rules! in_step {
 }
 pub(super) use in_step;
 
-impl PgStore {
+impl Ground {
     /// Lends a connection, waiting for one no longer than the options say.
     #[expect(clippy::disallowed_methods, reason = "a steady clock that only bounds how long a step may take")]
     pub(super) async fn lend(&self) -> Result<Lent, Failure> {
-        let connection = Some(self.0.pool.get().await?);
-        let deadline = Instant::now() + self.0.options.step_time;
+        let connection = Some(self.pool.get().await?);
+        let deadline = Instant::now() + self.options.step_time;
         Ok(Lent { connection, deadline, is_settled: AtomicBool::new(true) })
     }
+}
 
-    /// Lends a connection with a transaction begun on it.
+impl PgStore {
+    /// Lends a connection, waiting for one no longer than the options say.
+    pub(super) async fn lend(&self) -> Result<Lent, Failure> {
+        self.0.ground.lend().await
+    }
+
+    /// Lends a connection with a transaction begun on it, in which each statement sees what is committed by then.
     pub(super) async fn begin(&self) -> Result<Lent, Failure> {
         let lent = self.lend().await?;
-        lent.bounded(async { Ok(lent.batch_execute("BEGIN").await?) }).await?;
+        lent.bounded(async { Ok(lent.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?) }).await?;
         // Until it has ended, nobody else can use the connection.
         lent.is_settled.store(false, Ordering::Release);
         Ok(lent)

@@ -2,9 +2,24 @@
 
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use gatewright_core::port::Clock;
 use gatewright_store::postgres::{Address, Options, PgStore};
-use gatewright_testkit::servers::{Database, Postgres};
+use gatewright_testkit::{
+    FrozenClock,
+    conformance::{Backend, Ports},
+    servers::{Database, Postgres},
+};
+
+/// A database of its own on the server that all tests share.
+pub(super) struct PostgresBackend;
+
+#[async_trait]
+impl Backend for PostgresBackend {
+    async fn fresh(clock: Arc<FrozenClock>) -> Ports {
+        Ports::of(open(&database(), clock).await, ())
+    }
+}
 
 /// A few connections, because many tests share one server, and patience, because they share the machine.
 pub(super) fn options() -> Options {
@@ -13,6 +28,7 @@ pub(super) fn options() -> Options {
         wait: Duration::from_secs(20),
         connect_time: Duration::from_secs(20),
         step_time: Duration::from_secs(20),
+        ..Options::default()
     }
 }
 
