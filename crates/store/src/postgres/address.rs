@@ -126,7 +126,7 @@ fn unescaped(text: &str) -> Result<String, OpenError> {
     String::from_utf8(bytes).map_err(|_| broken())
 }
 
-fn is_this_machine(host: &Host) -> bool {
+pub(super) fn is_this_machine(host: &Host) -> bool {
     match host {
         Host::Unix(_) => true,
         Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
