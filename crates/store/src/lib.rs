@@ -5,5 +5,6 @@
 
 pub mod postgres;
 pub mod sqlite;
+pub mod transfer;
 
 mod rows;

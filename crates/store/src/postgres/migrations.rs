@@ -18,7 +18,7 @@ const MIGRATIONS: &[Migration] =
     &[Migration { number: 1, name: "initial", sql: include_str!("../../migrations/postgres/0001_initial.sql") }];
 
 /// `Gatewrig`, big-endian: the advisory lock under which the schema is changed.
-const LOCK: i64 = i64::from_be_bytes(*b"Gatewrig");
+pub(super) const LOCK: i64 = i64::from_be_bytes(*b"Gatewrig");
 
 /// The number of the last step that this program knows.
 pub(super) fn known() -> u32 {

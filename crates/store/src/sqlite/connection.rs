@@ -14,10 +14,14 @@ pub(super) enum Purpose {
     Read,
     /// Moves pages from the log into the database file.
     Checkpoint,
+    /// Changes rows as the only connection that there is, of any process.
+    Alone,
 }
 
 /// The log is cut back to this size when it starts anew, so that a burst does not occupy the disk for ever.
 const LOG_LIMIT_BYTES: i64 = 64 * 1024 * 1024;
+/// After so many pages of the log (32 MiB) the only connection moves them into the file.
+const PAGES_PER_CHECKPOINT: i64 = 8 * 1024;
 /// How many prepared statements a connection keeps; there are fewer than fifty in all.
 const STATEMENTS: usize = 64;
 
@@ -27,6 +31,10 @@ pub(super) fn open(path: &Path, purpose: Purpose, busy_timeout: Duration) -> rus
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(busy_timeout)?;
+    if purpose == Purpose::Alone {
+        // Before anything else: the first reading then needs the lock that nobody else may hold at the same time.
+        connection.pragma_update_and_check(None, "locking_mode", "exclusive", |row| row.get::<_, String>(0))?;
+    }
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Without this guarantee, SQLite compiles a cached statement anew for each set of parameters, in the hope of a better
     // plan: ten times the work of the statement itself. All our plans are lookups by key.
@@ -49,6 +57,13 @@ pub(super) fn open(path: &Path, purpose: Purpose, busy_timeout: Duration) -> rus
         Purpose::Read => {
             connection.pragma_update(None, "query_only", true)?;
             connection.pragma_update(None, "cache_size", -4 * 1024)?;
+        }
+        Purpose::Alone => {
+            // A commit is in order with those before it, but may be lost with the power; the last one is made durable.
+            connection.pragma_update(None, "synchronous", "normal")?;
+            connection.pragma_update(None, "foreign_keys", true)?;
+            connection.pragma_update(None, "wal_autocheckpoint", PAGES_PER_CHECKPOINT)?;
+            connection.pragma_update(None, "cache_size", -64 * 1024)?;
         }
         Purpose::Checkpoint => connection.pragma_update(None, "synchronous", "full")?,
     }

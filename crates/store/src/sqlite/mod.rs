@@ -7,6 +7,7 @@
 //! | `writer`, `readers`, `checkpointer` | the threads; `threads` starts them |
 //! | `open`, `migrations`, `connection`, `identity` | the file: whose it is, its schema, how it is opened, whether it is still there |
 //! | `backup` | online backups |
+//! | `transfer` | the file as one side of a copy |
 //! | `rows`, `statements`, `failure`, `stats` | what all of them share |
 
 mod accounts;
@@ -28,6 +29,7 @@ mod sessions;
 mod statements;
 mod stats;
 mod threads;
+pub(crate) mod transfer;
 mod users;
 mod writer;
 
@@ -54,6 +56,7 @@ pub use self::{
     open::OpenError,
     stats::{GROUP_SIZE_BOUNDS, Stats},
 };
+use crate::transfer::Use;
 
 /// How a database is opened.
 #[derive(Clone, Debug)]
@@ -119,7 +122,7 @@ impl SqliteStore {
         options: Options,
         clock: impl FnOnce(Timestamp) -> Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let mut connection = open::prepare(path, &options)?;
+        let mut connection = open::prepare(path, &options, Use::Serve)?;
         let latest_moment = open::latest_moment(&connection)?;
         let clock = clock(latest_moment);
         open::revive(&mut connection, &*clock)?;

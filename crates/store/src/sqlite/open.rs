@@ -15,8 +15,9 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::{
     Options, StartCheck,
     connection::{self, Purpose},
-    identity, migrations,
+    identity, migrations, transfer,
 };
+use crate::transfer::Use;
 
 /// Why a database could not be opened. The texts say what to do.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,11 @@ pub enum OpenError {
         /// The number of the step.
         number: u32,
     },
+    /// A copy to it was begun and not finished.
+    #[error(
+        "the database is half a copy: `gatewright copy` has not finished; run the same copy again, it goes on where it was"
+    )]
+    HalfCopied,
     /// SQLite finds the file inconsistent.
     #[error("the database is damaged ({found}); restore a backup")]
     Damaged {
@@ -66,7 +72,7 @@ impl From<rusqlite::Error> for OpenError {
 }
 
 /// Opens `path` for writing, and makes it if there is nothing. Two processes that do so at once come one after the other.
-pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+pub(super) fn prepare(path: &Path, options: &Options, what_for: Use) -> Result<Connection, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
@@ -75,6 +81,9 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, Open
     let left_behind = fs::metadata(identity::log_of(path)).is_ok_and(|log| log.len() > 0);
     let mut connection = connection::open(path, Purpose::Write, options.busy_timeout)?;
     migrations::check_owner(&connection)?;
+    if what_for == Use::Serve {
+        transfer::refuse_half_copied(&connection)?;
+    }
     // Changes a header field that says so; every later connection finds it there.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
     if options.check == StartCheck::Always || left_behind {
@@ -88,13 +97,14 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, Open
 /// it was made (SECURITY LG11, invariant P5), and it remembers when that was.
 pub(super) fn revive(connection: &mut Connection, clock: &dyn Clock) -> Result<(), OpenError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transfer::forget_mark(&transaction)?;
     let sql = "UPDATE meta SET is_backup = 0, store_promoted_at = ?1 WHERE is_backup = 1";
     if transaction.execute(sql, [clock.now().micros()])? == 1 {
         check(&transaction, "quick_check")?;
         let accounts = transaction.execute("UPDATE accounts SET epoch = epoch + 1", [])?;
-        transaction.commit()?;
         tracing::warn!(accounts, "the database is a restored backup: everybody has to sign in again");
     }
+    transaction.commit()?;
     Ok(())
 }
 
