@@ -91,7 +91,7 @@ async fn lock(client: &Client, takes: &[Take]) -> Result<States, Failure> {
     locks.dedup();
     let keys: Vec<_> = takes.iter().map(|take| Some(take.key.as_bytes().as_slice())).collect();
     let locks = [Value::Numbers(&locks)];
-    let locked = statements::rows(client, "SELECT pg_advisory_xact_lock(lock) FROM unnest($1) AS lock", &locks);
+    let locked = statements::rows(client, "SELECT pg_advisory_xact_lock(lock) FROM unnest($1::int8[]) AS lock", &locks);
     let keys = [Value::ManyBytes(&keys)];
     let read = statements::all(client, "SELECT key, count, at FROM limits WHERE key = ANY ($1)", &keys, |row| {
         let mut cursor = Cursor::new(row, "limits", 0);
@@ -118,7 +118,8 @@ async fn write(client: &Client, takes: &[Take], states: &States) -> Result<(), F
     let moments: Vec<_> = states.values().map(|state| Some(state.at.micros())).collect();
     let fading: Vec<_> = states.iter().map(|(key, state)| fades_at(key, *state)).collect();
     let sql = "INSERT INTO limits (key, count, at, fades_at)
-               SELECT key, count, at, fades_at FROM unnest($1, $2, $3, $4) AS state (key, count, at, fades_at)
+               SELECT key, count, at, fades_at
+               FROM unnest($1::bytea[], $2::int8[], $3::int8[], $4::int8[]) AS state (key, count, at, fades_at)
                ON CONFLICT (key) DO UPDATE SET count = excluded.count, at = excluded.at, fades_at = excluded.fades_at";
     let params = [Value::ManyBytes(&keys), Value::Numbers(&counts), Value::Numbers(&moments), Value::Numbers(&fading)];
     statements::run(client, sql, &params).await?;

@@ -22,7 +22,7 @@ impl Maintenance for PgStore {
         let sql = "UPDATE meta SET clock_high =
                    greatest(clock_high, least($1, (extract(epoch FROM clock_timestamp()) * 1000000)::int8))";
         let lent = self.lend().await?;
-        let written = lent.bounded(statements::run(&lent, sql, &[self.0.clock.now().into()])).await?;
+        let written = lent.bounded(statements::run(&lent, sql, &[self.0.ground.clock.now().into()])).await?;
         if written == 1 { Ok(()) } else { Err(Failure::inconsistent("meta", b"").into()) }
     }
 

@@ -67,9 +67,14 @@ async fn apply_in_transaction(client: &Client) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Refuses a schema that holds somebody else's tables, changing nothing in it.
+/// Refuses a schema that holds somebody else's tables, changing nothing in it. Others call a table `migrations`, too: ours
+/// keeps checksums.
 async fn check_owner(client: &Client) -> Result<(), OpenError> {
-    let ours = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'migrations'
+    let ours = "SELECT 1 FROM pg_catalog.pg_tables t
+                JOIN pg_catalog.pg_namespace n ON n.nspname = t.schemaname
+                JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+                WHERE t.schemaname = current_schema() AND t.tablename = 'migrations' AND a.attname = 'sha256'
                 UNION ALL
                 SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema())";
     if statements::exists(client, ours, &[]).await? { Ok(()) } else { Err(OpenError::NotOurs) }

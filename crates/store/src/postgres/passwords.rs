@@ -11,7 +11,7 @@ use super::{
     PgStore, activity_log,
     failure::Failure,
     rows::Cursor,
-    statements,
+    sessions, statements,
     step::{Outcome, in_step},
 };
 
@@ -51,7 +51,7 @@ pub(super) async fn insert(client: &Client, account: AccountId, hash: &PasswordH
     Ok(())
 }
 
-async fn replace(
+pub(super) async fn replace(
     client: &Client,
     account: AccountId,
     seen: &PasswordHash,
@@ -77,7 +77,7 @@ async fn apply(client: &Client, change: &PasswordChange, entry: &Activity) -> Re
     if !is_there {
         return Ok(Outcome::Undo(false));
     }
-    if living(client, change.keep, change.at).await?.is_none()
+    if sessions::living(client, change.keep, change.at).await?.is_none()
         || !replace(client, account, &change.seen, &change.new).await?
     {
         return Ok(Outcome::Undo(false));
@@ -87,24 +87,4 @@ async fn apply(client: &Client, change: &PasswordChange, entry: &Activity) -> Re
     statements::run(client, sql, &[keep]).await?;
     activity_log::insert(client, entry).await?;
     Ok(Outcome::Keep(true))
-}
-
-async fn living(
-    client: &Client,
-    id: gatewright_core::model::SessionId,
-    now: gatewright_core::model::Timestamp,
-) -> Result<Option<gatewright_core::model::Standing>, Failure> {
-    use super::rows::{self, account_columns, session_columns, user_columns};
-    let sql = concat!(
-        "SELECT ",
-        session_columns!(),
-        ", ",
-        account_columns!(),
-        ", ",
-        user_columns!(),
-        ", (SELECT store_promoted_at FROM meta)
-         FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN users u ON u.id = s.user_id WHERE s.id = $1"
-    );
-    let found = statements::first(client, sql, &[id.as_bytes().into()], |row| rows::standing(row)).await?;
-    Ok(found.filter(|standing| standing.dead(now).is_none()))
 }
