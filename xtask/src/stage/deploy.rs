@@ -8,6 +8,7 @@ mod facts;
 mod kubernetes;
 mod linters;
 mod nginx;
+mod page;
 mod sources;
 mod systemd;
 
@@ -47,12 +48,15 @@ type Findings = Vec<String>;
 /// A check; `Err` when it could not even look.
 type Check = fn(&Bench) -> Result<Findings, Failure>;
 
+/// The check that makes the binary for the others.
+const BUILDS: &str = "container: its line builds, from what it copies";
 /// The checks, in the order in which they run: the first one builds the binary that the later ones run.
 const CHECKS: &[(&str, Check)] = &[
     ("the linters", linters::check),
     ("container: what it copies is there and is seen", container::copies),
-    ("container: its line builds, from what it copies", container::builds),
+    (BUILDS, container::builds),
     ("container: the probe tells ready from not", container::probe),
+    ("the page: what it names is there", page::names),
     ("compose: what is named is there", compose::names),
     ("compose: the nodes are set up as they must be", compose::nodes),
     ("compose: the secrets are made as they are used", compose::secrets),
@@ -86,6 +90,10 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
         findings.iter().for_each(|finding| terminal::bad(&format!("{name}: {finding}")));
         if findings.is_empty() {
             terminal::line(&format!("{name}: holds"));
+        }
+        if *name == BUILDS && !bench.gatewright.exists() {
+            terminal::bad("without the binary the other checks were not made");
+            break;
         }
     }
     Ok(tally)

@@ -121,6 +121,7 @@ pub(super) fn nodes(bench: &Bench) -> Result<Findings, Failure> {
 pub(super) fn secrets(bench: &Bench) -> Result<Findings, Failure> {
     use std::os::unix::fs::PermissionsExt;
     let facts = Facts::read(bench, FILE)?;
+    let _absent = fs::remove_dir_all(bench.folder.join("secrets"));
     let folder = made_secrets(bench)?;
     let read = |name: &str| fs::read_to_string(folder.join(name));
     let mut findings = Vec::new();

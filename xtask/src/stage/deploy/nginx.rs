@@ -164,7 +164,8 @@ fn node(
     Ok((serving, api, ops))
 }
 
-/// The caller is 127.0.0.2, so that its address is another one than the proxy's.
+/// The browser is 127.0.0.2, so that its address is another one than the proxy's. The other caller has the address that the nodes
+/// trust: what it makes up would be believed if the proxy passed it on. A body that is too large ends at nginx (text/html).
 const BROWSER: &str = r#"
 browser() { call "$1" --interface 127.0.0.2 -b jar -c jar -H "Origin: $gate" -H 'X-Forwarded-For: 203.0.113.9' -H 'Forwarded: for=203.0.113.9' "${@:2}"; }
 echo "plain: $(curl -o /dev/null -w '%{http_code} %{redirect_url}' "http://$http/auth/me")"
@@ -174,10 +175,12 @@ echo "hsts: $(tr -d '\r' <<<"$head" | sed -n 's/^strict-transport-security: //Ip
 echo "server: $(tr -d '\r' <<<"$head" | sed -n 's/^server: //Ip')"
 for _ in 1 2 3 4; do echo "refresh: $(browser /auth/refresh -X POST | jq -r '.status // .code')"; done
 echo "foreign: $(browser /auth/refresh -X POST -H 'Origin: https://evil.example' | jq -r .code)"
-echo "login: $(call /auth/login -d "$login" | jq -r .status)"
-access=$(jq -r .access_token signed.json)
-echo "address: $(browser /auth/sessions -H "Authorization: Bearer $access" | jq -r '.sessions[] | select(.current) | .ip')"
-echo "large: $(head -c 17000 /dev/zero | status /auth/login --data-binary @-)"
+call /auth/login -H 'X-Forwarded-For: 203.0.113.9' -d "$login" -o here.json
+echo "login: $(jq -r .status here.json)"
+address() { "$1" /auth/sessions -H "Authorization: Bearer $(jq -r .access_token "$2")" | jq -r '.sessions[] | select(.current) | .ip'; }
+echo "address: $(address browser signed.json)"
+echo "address of a caller beside the proxy: $(address call here.json)"
+echo "large: $(head -c 17000 /dev/zero | call /auth/login --data-binary @- -o /dev/null -w '%{http_code} %{content_type}')"
 for path in /healthz /readyz /metrics; do echo "$path: $(status "$path")"; done
 echo "logout: $(browser /auth/logout -X POST -o /dev/null -w '%{http_code}')"
 echo "refresh: $(browser /auth/refresh -X POST | jq -r '.status')"
@@ -194,7 +197,8 @@ refresh: signed_in
 foreign: origin_refused
 login: signed_in
 address: 127.0.0.2
-large: 413
+address of a caller beside the proxy: 127.0.0.1
+large: 413 text/html
 /healthz: 404
 /readyz: 404
 /metrics: 404

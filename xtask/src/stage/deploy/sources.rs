@@ -25,6 +25,11 @@ pub(super) fn ops_paths(bench: &Bench) -> Result<Vec<String>, Failure> {
     Ok(paths)
 }
 
+/// True for a variable of the reference page, and for those that are decided.
+pub(super) fn is_variable(bench: &Bench, name: &str) -> Result<bool, Failure> {
+    Ok(DECIDED.contains(&name) || bench.text("docs/configuration.md")?.contains(&format!("`{name}`")))
+}
+
 /// Looks at variables for a server: each is one, no secret stands in clear, and `gatewright config check` finds them good.
 pub(super) fn judge_variables(bench: &Bench, variables: &[(&str, &str)]) -> Result<Findings, Failure> {
     let page = bench.text("docs/configuration.md")?;

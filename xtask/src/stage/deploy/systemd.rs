@@ -2,9 +2,9 @@
 //! stay true: the command line that runs here is the one of the unit, with other paths.
 
 use super::{Bench, Findings, compose, sources, unless};
-use crate::Failure;
 use crate::process::{capture, command};
 use crate::serving::{Serving, free_address};
+use crate::{Failure, terminal};
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
@@ -101,7 +101,10 @@ pub(super) fn sockets(bench: &Bench) -> Result<Findings, Failure> {
         ("200", format!("http://{ops}/readyz")),
     ] {
         let got = status(url.clone())?;
-        findings.extend(unless(got == expected, format!("{url} answers {got} and not {expected}:\n{started}")));
+        findings.extend(unless(got == expected, format!("{url} answers {got} and not {expected}")));
+    }
+    if !findings.is_empty() {
+        terminal::line(&started);
     }
     Ok(findings)
 }
