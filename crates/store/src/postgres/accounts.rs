@@ -131,9 +131,12 @@ async fn delete(client: &Client, id: AccountId, entry: &Activity) -> Result<Outc
     // A cascade would lock what refers to the account in whatever order it finds it.
     let sql = "SELECT 1 FROM users WHERE account_id = $1 ORDER BY id FOR UPDATE";
     statements::rows(client, sql, &[id.as_bytes().into()]).await?;
-    let sql = "SELECT count(*) FROM
-               (SELECT 1 FROM sessions WHERE account_id = $1 ORDER BY id FOR UPDATE) AS locked";
-    statements::rows(client, sql, &[id.as_bytes().into()]).await?;
+    for sql in [
+        "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE account_id = $1 ORDER BY id FOR UPDATE) AS locked",
+        "SELECT count(*) FROM (SELECT 1 FROM session_register WHERE account_id = $1 ORDER BY id FOR UPDATE) AS locked",
+    ] {
+        statements::rows(client, sql, &[id.as_bytes().into()]).await?;
+    }
     // What refers to the account goes with it: users, PINs, password, sessions.
     statements::run(client, "DELETE FROM accounts WHERE id = $1", &[id.as_bytes().into()]).await?;
     activity_log::remove_all(client, id).await?;

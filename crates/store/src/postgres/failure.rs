@@ -49,6 +49,13 @@ impl Failure {
         let states = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
         error.code().is_some_and(|code| states.contains(code))
     }
+
+    /// What is wrong and why, for where nothing but text can be handed on.
+    pub(super) fn in_words(self) -> String {
+        let error = StoreError::from(self);
+        let causes = std::iter::successors(Some(&error as &dyn Error), |error| (*error).source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
 }
 
 impl From<tokio_postgres::Error> for Failure {

@@ -4,10 +4,7 @@
 use std::{error::Error, path::PathBuf, sync::Arc};
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use gatewright_core::{
-    model::Timestamp,
-    port::{Clock, StoreError},
-};
+use gatewright_core::{model::Timestamp, port::Clock};
 use tokio_postgres::{Client, NoTls};
 
 use super::{
@@ -65,7 +62,9 @@ pub enum OpenError {
         number: u32,
     },
     /// A copy to it was begun and not finished.
-    #[error("the database is half a copy: `gatewright copy` has not finished; run the same copy again, it goes on where it was")]
+    #[error(
+        "the database is half a copy: `gatewright copy` has not finished; run the same copy again, it goes on where it was"
+    )]
     HalfCopied,
     /// The server is older than what we need.
     #[error("the server is PostgreSQL {found}, and 15 is the oldest that is supported")]
@@ -121,7 +120,7 @@ pub(super) fn pool(
                 };
                 // The pool itself sets no bound here, and a server may stop answering at any time.
                 let looked = tokio::time::timeout(patience, look).await.unwrap_or(Err(Refusal::NoAnswer.into()));
-                looked.map_err(|failure| HookError::message(format!("{:?}", StoreError::from(failure))))
+                looked.map_err(|failure| HookError::message(failure.in_words()))
             })
         }))
         .build();

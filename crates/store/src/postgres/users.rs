@@ -212,8 +212,12 @@ async fn remove(client: &Client, id: UserId, entry: &Activity) -> Result<Outcome
         return Ok(Outcome::Undo(RemoveUser::LastOwner));
     }
     // Its PIN and its sessions go with it; a cascade would lock the sessions in whatever order it finds them.
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE user_id = $1 ORDER BY id FOR UPDATE) AS locked";
-    statements::rows(client, sql, &[id.as_bytes().into()]).await?;
+    for sql in [
+        "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE user_id = $1 ORDER BY id FOR UPDATE) AS locked",
+        "SELECT count(*) FROM (SELECT 1 FROM session_register WHERE user_id = $1 ORDER BY id FOR UPDATE) AS locked",
+    ] {
+        statements::rows(client, sql, &[id.as_bytes().into()]).await?;
+    }
     statements::run(client, "DELETE FROM users WHERE id = $1", &[id.as_bytes().into()]).await?;
     activity_log::insert(client, entry).await?;
     Ok(Outcome::Keep(RemoveUser::Done))
