@@ -1,0 +1,80 @@
+-- Rows as a few years would leave them, for as many accounts as the table `wanted` says: ids are UUIDv7, e-mail addresses,
+-- names and sessions are in another order than accounts, and every column that may be empty sometimes is.
+CREATE TEMP TABLE numbers AS
+WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < (SELECT n FROM wanted))
+SELECT
+    i,
+    i * 2654435761 & 4294967295 AS mixed,
+    unhex(printf('%012x70008%015x', 1600000000000 + i, i * 2654435761 & 4294967295)) AS account_id,
+    unhex(printf('%012x70018%015x', 1600000000000 + i, i * 2654435761 & 4294967295)) AS user_id,
+    unhex(printf('%012x70028%015x', 1700000000000 + (i * 2654435761 & 4294967295), i)) AS session_id
+FROM numbers;
+
+INSERT INTO accounts (id, email, email_key, email_verified_at, epoch, disabled_at, created_at)
+SELECT
+    account_id, printf('Grace.%08x@example.test', mixed), printf('grace.%08x@example.test', mixed),
+    iif(i % 3 = 0, 1600000000000000 + i, NULL), i % 5, iif(i % 97 = 0, 1600000000000001, NULL), 1600000000000000 + i
+FROM numbers;
+
+INSERT INTO passwords (account_id, phc)
+SELECT
+    account_id, printf('$argon2id$v=19$m=19456,t=2,p=1$%s$%s', substr(hex(account_id), 11), hex(user_id) || hex(session_id))
+FROM numbers;
+
+INSERT INTO users (
+    id, account_id, username, skeleton, rank, roles, display_name, avatar_url, locale, metadata, app_metadata, epoch,
+    disabled_at, lock, created_at
+)
+SELECT
+    user_id, account_id, printf('grace-%08x', mixed), printf('grace-%08x', mixed), 'owner', iif(i % 50 = 0, 'admin,editor', ''),
+    iif(i % 4 = 0, NULL, 'Grače Ὑπατία 海 👩🏽‍🚀 ' || i), iif(i % 5 = 0, 'https://example.test/a.png', NULL),
+    iif(i % 6 = 0, 'de-AT', NULL), '{"colour":["blue",1.5,null],"tab":"\t\u0000"}', '{}', i % 3,
+    iif(i % 89 = 0, 1600000000000002, NULL), iif(i % 10 = 0, 'pin', 'open'), 1600000000000000 + i
+FROM numbers;
+
+INSERT INTO pins (user_id, phc)
+SELECT user_id, '$argon2id$v=19$m=19456,t=2,p=1$' || hex(user_id) || '$' || hex(session_id) FROM numbers WHERE i % 10 = 0;
+
+INSERT INTO sessions (
+    id, account_id, user_id, transport, label, created_at, absolute_end, idle_end, auth_time, amr, ended_at, end_reason,
+    account_epoch, user_epoch, salt, generation, current, previous, next, current_key, next_key, rotated_at, redelivered_at,
+    redeliveries, retry_key, last_ip, last_user_agent
+)
+SELECT
+    session_id, account_id, user_id, iif(i % 2 = 0, 'body', 'hybrid'), iif(i % 7 = 0, 'Täblet „Küche“', NULL),
+    1600000000000000 + i, 1900000000000000 + i, 1800000000000000 + i, 1600000000000000 + i, 'pwd',
+    iif(i % 11 = 0, 1700000000000000, NULL), iif(i % 11 = 0, 'logout', NULL), i % 5, i % 3,
+    unhex(printf('%032x', mixed)), i % 40, unhex(printf('%064x', mixed)), iif(i % 8 = 0, NULL, unhex(printf('%064x', i))),
+    unhex(printf('%064x', mixed + i)), 1, 1, 1700000000000000 + i, iif(i % 9 = 0, 1700000000000000, NULL), i % 3,
+    iif(i % 9 = 0, unhex(printf('%064x', i + 7)), NULL),
+    CASE i % 3 WHEN 0 THEN NULL WHEN 1 THEN unhex('7f000001') ELSE unhex('20010db8000000000000000000000001') END,
+    iif(i % 13 = 0, NULL, 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0')
+FROM numbers;
+
+INSERT INTO spent_selections (token, ends_at)
+SELECT unhex(printf('%032x', mixed)), 1700000000000000 + i FROM numbers WHERE i % 100 = 0;
+
+INSERT INTO activity (account_id, id, at, user_id, session_id, act, reason, ip, user_agent)
+SELECT account_id, unhex(printf('%012x70038%015x', 1600000000000 + i, i)), 1600000000000000 + i, user_id, NULL, 'signed_up', NULL,
+    unhex('7f000001'), NULL
+FROM numbers
+UNION ALL
+SELECT account_id, session_id, 1700000000000000 + i, user_id, session_id, iif(i % 11 = 0, 'logged_out', 'logged_in'),
+    iif(i % 11 = 0, 'logout', NULL), NULL, 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+FROM numbers
+UNION ALL
+-- Of an account that is gone.
+SELECT unhex('00000000000070008000000000000000'), unhex('00000000000070008000000000000001'), 1, NULL, NULL, 'account_deleted', NULL,
+    NULL, NULL;
+
+INSERT INTO limits (key, count, at, fades_at)
+SELECT unhex(printf('%032x', mixed)), i % 9, 1700000000000000 + i, 1700000000000000 + 2 * i FROM numbers WHERE i % 100 = 0;
+
+INSERT INTO signing_keys (kid, position, state, created_at, published_at, signing_since, retiring_since, sealed)
+VALUES
+    ('Zr8', 1, 'retiring', 1, 2, 3, 4, zeroblob(200)), ('a-b', 2, 'signing', 1, 2, 3, NULL, unhex('00ff')),
+    ('_Q0', 3, 'next', 1, NULL, NULL, NULL, zeroblob(138));
+
+UPDATE meta SET clock_high = 1700000000000000, store_promoted_at = 1650000000000000, keys_version = 7;
+DROP TABLE numbers;
+DROP TABLE wanted;
