@@ -22,9 +22,10 @@ redis=999:999
 
 random | made master-key "$gatewright"
 random | made postgres-password "$postgres"
+# `sslmode=disable` on both: they are on a network of this machine's own, which nothing else is on.
 echo "postgres://gatewright:$(cat postgres-password)@postgres:5432/gatewright?sslmode=disable" | made store "$gatewright"
 if [[ ! -e redis.conf || ! -e sessions ]]; then
   password=$(random)
   echo "requirepass $password" | made redis.conf "$redis"
-  echo "redis://:$password@redis:6379/0" | made sessions "$gatewright"
+  echo "redis://:$password@redis:6379/0?sslmode=disable" | made sessions "$gatewright"
 fi
