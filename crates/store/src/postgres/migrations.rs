@@ -4,6 +4,7 @@
 //! a transaction pooler, too.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use gatewright_core::port::StoreError;
 use tokio_postgres::Client;
 
 use super::{failure::Failure, open::OpenError, rows::Cursor, statements};
@@ -27,7 +28,8 @@ pub(super) fn known() -> u32 {
 
 /// Applies what is missing, all of it in one transaction that nobody else can come between.
 pub(super) async fn apply(client: &Client) -> Result<(), OpenError> {
-    client.batch_execute("BEGIN").await?;
+    // Whatever the database's default is: what others did while we waited for the lock must be seen.
+    client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
     let applied = apply_in_transaction(client).await;
     client.batch_execute(if applied.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     applied
@@ -84,7 +86,9 @@ impl From<Failure> for OpenError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Database(error) => error.into(),
-            failure => Self::Database(Box::new(gatewright_core::port::StoreError::from(failure))),
+            failure @ (Failure::Pool(_) | Failure::Inconsistent { .. } | Failure::Refused(_)) => {
+                Self::Database(Box::new(StoreError::from(failure)))
+            }
         }
     }
 }

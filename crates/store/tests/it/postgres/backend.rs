@@ -33,12 +33,12 @@ pub(super) fn options() -> Options {
 }
 
 /// A new, empty database on the server that all tests share.
-pub(super) fn database() -> Database {
+pub(crate) fn database() -> Database {
     Postgres::shared().fresh_database()
 }
 
 /// A store on this database that reads this clock.
-pub(super) async fn open(database: &Database, clock: Arc<dyn Clock>) -> PgStore {
+pub(crate) async fn open(database: &Database, clock: Arc<dyn Clock>) -> PgStore {
     let address = Address::parse(&database.url()).unwrap();
     PgStore::open(&address, options(), |_| clock).await.unwrap()
 }

@@ -1,8 +1,9 @@
 //! The PostgreSQL store: the conformance suite of every port, and what only this store has.
 
-mod backend;
+pub(crate) mod backend;
 mod bouncer;
 mod opening;
+mod text;
 mod tls;
 
 use backend::PostgresBackend;

@@ -129,7 +129,9 @@ async fn a_host_that_is_down_or_a_replica_is_passed_over_and_a_replica_alone_is_
         let hosts: Vec<_> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
         format!("postgres://{POSTGRES_ROLE}:{POSTGRES_PASSWORD}@{}/{}", hosts.join(","), database.name())
     };
-    for ports in [&[dead, primary.port()][..], &[replica.port(), primary.port()], &[replica.port(), dead, primary.port()]] {
+    for ports in
+        [&[dead, primary.port()][..], &[replica.port(), primary.port()], &[replica.port(), dead, primary.port()]]
+    {
         let store = try_open(&url(ports)).await.unwrap();
         store.ping().await.unwrap();
     }

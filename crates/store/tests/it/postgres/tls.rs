@@ -42,11 +42,8 @@ async fn lg9_a_server_that_cannot_prove_who_it_is_is_refused() {
     let (_, told) = refusal(&believing(&database.url(), &other)).await;
     assert!(told.contains("certificate"), "{told}");
 
-    let elsewhere = format!(
-        "postgres://{POSTGRES_ROLE}:{POSTGRES_PASSWORD}@db.example.test:{}/{}",
-        server.port(),
-        database.name()
-    );
+    let elsewhere =
+        format!("postgres://{POSTGRES_ROLE}:{POSTGRES_PASSWORD}@db.example.test:{}/{}", server.port(), database.name());
     let elsewhere = format!("{}&hostaddr=127.0.0.1", believing(&elsewhere, &server));
     let (_, told) = refusal(&elsewhere).await;
     assert!(told.contains("certificate") && told.contains("db.example.test"), "{told}");
