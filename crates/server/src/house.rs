@@ -2,25 +2,25 @@
 
 use std::{num::NonZeroUsize, sync::Arc};
 
-use gatewright_password::{CommonPasswords, Engine, Parameters, Settings as EngineSettings};
-use gatewright_store::sqlite::{Options, SqliteStore};
+use gatewright_password::{Engine, Parameters, Settings as EngineSettings};
 
 use crate::{
     config::{Problem, Settings, WebOrigin, keys},
     failure::Failure,
     gate::{
-        Gatewright, Ports, StartError,
+        Gatewright, StartError,
         model::{Leniency, LimitRules, Limits, PasswordRules, Policy, Windows},
-        port::{Clock, SystemClock, SystemEntropy},
+        port::SystemEntropy,
         token::RotationPolicy,
     },
     material,
+    store::Store,
 };
 
 /// An instance with what it stands on.
 pub(crate) struct House {
     pub(crate) gate: Gatewright,
-    pub(crate) store: SqliteStore,
+    pub(crate) store: Store,
     pub(crate) engine: Arc<Engine>,
 }
 
@@ -39,7 +39,7 @@ impl House {
         let master = material::master_keys(settings)?;
         let source = material::signing_keys(settings)?;
         let peppers = material::peppers(settings)?;
-        let store = open_store(settings)?;
+        let store = Store::open(settings, stay).await?;
         let clock = store.clock();
         let entropy = Arc::new(SystemEntropy::default());
 
@@ -59,8 +59,7 @@ impl House {
             .map_err(|error| Failure::because("passwords cannot be hashed", &error))?;
         let engine = Arc::new(engine);
 
-        let blocklist = Arc::new(CommonPasswords::new());
-        let ports = Ports::on_store(Arc::new(store.clone()), engine.clone(), blocklist, clock, entropy);
+        let ports = store.ports(engine.clone(), entropy);
         let gate = Gatewright::start(ports, policy(settings, origin), master, source)
             .await
             .map_err(|error| not_started(settings, &error))?;
@@ -70,8 +69,8 @@ impl House {
 
 fn not_started(settings: &Settings, error: &StartError) -> Failure {
     if matches!(error, StartError::WrongMasterKey) {
-        let says = format!("it does not open the signing keys in {}", settings.database.display());
-        let remedy = "use the key that this database was made with";
+        let says = format!("it does not open the signing keys in {}", settings.database);
+        let remedy = "use the key that this database was made with, on every node the same";
         return Problem::new(settings.spoken(&keys::MASTER_KEY), says, remedy).into();
     }
     Failure::because("the signing keys cannot be used", error)
@@ -80,15 +79,6 @@ fn not_started(settings: &Settings, error: &StartError) -> Failure {
 fn too_weak(settings: &Settings, error: &gatewright_password::ParameterError) -> Problem {
     let spoken = settings.spoken(&keys::PASSWORD_MEMORY_KIB);
     Problem::new(spoken, error.to_string(), "remove it to have the default")
-}
-
-/// Opens the database; makes it if there is none.
-pub(crate) fn open_store(settings: &Settings) -> Result<SqliteStore, Failure> {
-    let path = &settings.database;
-    let data_dir = material::make_data_dir(&settings.data_dir);
-    data_dir.map_err(|error| Failure::because(settings.data_dir.display(), &error))?;
-    let clock = |floor| -> Arc<dyn Clock> { Arc::new(SystemClock::starting_at(floor)) };
-    SqliteStore::open(path, Options::default(), clock).map_err(|error| Failure::because(path.display(), &error))
 }
 
 fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {

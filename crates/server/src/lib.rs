@@ -12,6 +12,7 @@ mod house;
 mod logs;
 mod material;
 mod serve;
+mod store;
 mod tasks;
 mod terminal;
 

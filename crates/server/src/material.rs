@@ -16,7 +16,7 @@ use gatewright_password::Peppers;
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{Problem, SecretText, Settings, keys},
+    config::{self, Problem, Problems, SecretText, Settings, keys},
     failure::Failure,
     gate::{
         SigningKeySource,
@@ -37,13 +37,13 @@ pub(crate) fn master_keys(settings: &Settings) -> Result<MasterKeys, Failure> {
     if let Some(text) = &settings.master_key {
         return Ok(MasterKeys::parse(text.expose()).map_err(|error| Problem::new(spoken, error.to_string(), MAKE_ONE))?);
     }
+    Problems::check(config::no_shared_key(settings).into_iter().collect())?;
     let path = settings.data_dir.join(MASTER_KEY_FILE);
     let text = match fs::read_to_string(&path) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            if settings.database.exists() {
-                let says =
-                    format!("{} is missing, while {} was made with it", path.display(), settings.database.display());
+            if let Some(file) = settings.database.file().filter(|file| file.exists()) {
+                let says = format!("{} is missing, while {} was made with it", path.display(), file.display());
                 let remedy = format!("put the key back, or set {}", keys::MASTER_KEY.variable());
                 return Err(Problem::new(spoken, says, remedy).into());
             }

@@ -7,7 +7,7 @@
 use clap::Args;
 
 use crate::{
-    config::{LogFormat, Problem, Settings, Sources, keys},
+    config::{Database, LogFormat, Problem, Settings, Sources, keys},
     failure::Failure,
     gate::{
         AccountKey, Error, Gatewright, NewUser, Refusal, SignUpRequest,
@@ -132,7 +132,8 @@ impl Settings {
     /// Everything in a folder of its own, whatever the configuration says of the database and its key.
     fn move_to_dev(&mut self) {
         self.data_dir = self.data_dir.join("dev");
-        self.database = self.data_dir.join("gatewright.db");
+        self.database = Database::in_folder(&self.data_dir);
+        self.database_secret = None;
         self.master_key = None;
     }
 }

@@ -1,6 +1,8 @@
 //! `gatewright doctor`: looks at an installation as somebody would who was called for help, and says what is wrong in plain
 //! words. Mends nothing; opening the database does what any start does (migrations, due key rotations).
 
+mod inside;
+
 use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
@@ -14,19 +16,14 @@ use super::{Output, print_json};
 use crate::{
     config::{self, Exposure, LogSettings, Problem, Settings, Sources, keys},
     failure::Failure,
-    gate::{
-        model::{Leniency, Timestamp, Windows},
-        port::{Clock, SystemClock},
-        token::KeyState,
-    },
-    house::{House, Stay},
+    gate::model::{Leniency, Windows},
     logs, material,
     terminal::{self, Ink},
 };
 
 /// Say in plain words what is wrong with this installation.
 ///
-/// Looks at the configuration, permissions, disk, clock, keys, proxy and cookie settings. Ends with 1 if something is wrong.
+/// Looks at the configuration, permissions, disk or database server, clock, keys, proxy and cookie settings. Ends with 1 if something is wrong.
 /// A server may be running meanwhile.
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
@@ -103,13 +100,13 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
     logs::start(LogSettings { level: tracing::Level::ERROR, ..settings.log });
     let mut findings = configuration(settings);
     findings.extend(permissions(settings));
-    findings.push(disk(settings));
+    findings.extend(settings.database.file().map(disk));
     findings.push(descriptors(settings));
     findings.extend(proxy(settings));
     findings.push(ops(settings));
     findings.push(cookies(settings));
     findings.push(windows(settings));
-    findings.extend(inside(settings).await);
+    findings.extend(inside::look(settings).await);
     findings
 }
 
@@ -128,10 +125,10 @@ fn configuration(settings: &Settings) -> Vec<Finding> {
 
 fn permissions(settings: &Settings) -> Vec<Finding> {
     let master = settings.data_dir.join(material::MASTER_KEY_FILE);
-    let own = [(settings.data_dir.as_path(), 0o700), (master.as_path(), 0o600), (settings.database.as_path(), 0o600)];
+    let own = [(settings.data_dir.as_path(), 0o700), (master.as_path(), 0o600)];
+    let own = own.into_iter().chain(settings.database.file().map(|file| (file, 0o600)));
     let configured = settings.secret_files().into_iter().map(|(_, path)| (path, 0o640));
-    let mut findings: Vec<Finding> =
-        own.into_iter().chain(configured).filter_map(|(path, mode)| permission(path, mode)).collect();
+    let mut findings: Vec<Finding> = own.chain(configured).filter_map(|(path, mode)| permission(path, mode)).collect();
     if findings.is_empty() {
         findings.push(good("permissions", "only this user can read the data and the keys"));
     }
@@ -153,13 +150,13 @@ fn permission(path: &Path, allowed: u32) -> Option<Finding> {
 /// Less than this, and a busy log can fill it.
 const LITTLE_BYTES: u64 = 512 * 1024 * 1024;
 
-fn disk(settings: &Settings) -> Finding {
-    let folder = settings.database.ancestors().skip(1).find(|folder| folder.is_dir());
+fn disk(database: &Path) -> Finding {
+    let folder = database.ancestors().skip(1).find(|folder| folder.is_dir());
     let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     match rustix::fs::statvfs(folder) {
         Ok(found) => {
             let free = found.f_bavail.saturating_mul(found.f_frsize);
-            let says = format!("{} MiB free for {}", free / 1024 / 1024, settings.database.display());
+            let says = format!("{} MiB free for {}", free / 1024 / 1024, database.display());
             if free < LITTLE_BYTES {
                 bad("disk", format!("only {says}; a full disk answers 503"))
             } else {
@@ -175,7 +172,8 @@ const OTHER_DESCRIPTORS: u64 = 64;
 
 fn descriptors(settings: &Settings) -> Finding {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
-    let needed = settings.max_connections as u64 + OTHER_DESCRIPTORS;
+    let of_store = settings.database.file().map_or(settings.store_connections.get(), |_| 0);
+    let needed = (settings.max_connections + of_store) as u64 + OTHER_DESCRIPTORS;
     if limit < needed {
         let says = format!(
             "{limit} files may be open, {} connections need {needed}: raise it (`ulimit -n`, or LimitNOFILE= of the unit), or lower {}",
@@ -277,56 +275,3 @@ fn windows(settings: &Settings) -> Finding {
 
 /// How long an answer may be on its way: a request waits ten seconds at most before nothing is changed (DESIGN 4.3).
 const ANSWER_SECS: u64 = 10;
-
-/// What only the database can tell.
-async fn inside(settings: &Settings) -> Vec<Finding> {
-    if !settings.database.exists() {
-        return vec![note(
-            "database",
-            format!("{} is not there yet; `gatewright serve` makes it", settings.database.display()),
-        )];
-    }
-    let house = match House::open(settings, &settings.own_origin(settings.listen), Stay::Short).await {
-        Ok(house) => house,
-        Err(failure) => return failure.to_string().lines().map(|line| bad("database", line)).collect(),
-    };
-    let mut findings = vec![match house.store.integrity_check().await {
-        Ok(()) => good(
-            "database",
-            format!("{} is whole (schema {})", settings.database.display(), house.store.schema_version()),
-        ),
-        Err(error) => bad("database", Failure::because("it is damaged; restore a backup", &error).to_string()),
-    }];
-    findings.push(clock(house.store.latest_moment()));
-    let now = house.gate.now();
-    let records = house.gate.key_records();
-    let signing = records.iter().find(|record| record.state == KeyState::Signing);
-    findings.push(signing.map_or_else(
-        || bad("keys", "no key signs"),
-        |record| {
-            let days = (now.secs() - record.signing_since.unwrap_or(record.created_at)) / 86_400;
-            let has_next = records.iter().any(|record| record.state == KeyState::Next);
-            let next =
-                if has_next { "the next one is published" } else { "there is no next one; you rotate it yourself" };
-            good("keys", format!("the master key opens them; {} signs since {days} days, {next}", record.algorithm))
-        },
-    ));
-    findings
-}
-
-/// What the system's clock may be behind the database before it is wrong.
-const CLOCK_SLACK_SECS: i64 = 2;
-
-fn clock(floor: Timestamp) -> Finding {
-    let now = SystemClock::starting_at(Timestamp::default()).now();
-    let behind = floor.secs() - now.secs();
-    if behind > CLOCK_SLACK_SECS {
-        return bad(
-            "clock",
-            format!(
-                "it is {behind} s behind what the database has seen ({floor}); time stands still until then: set it right"
-            ),
-        );
-    }
-    good("clock", format!("{now}, not before what the database has seen"))
-}

@@ -3,6 +3,7 @@
 mod account;
 mod backup;
 mod configuration;
+mod copy;
 mod dev;
 mod doctor;
 mod keys;
@@ -46,7 +47,8 @@ Serve:
 Look after it:
   doctor       Say in plain words what is wrong with this installation
   config       Check, print or explain the configuration
-  backup       Copy the database while it is in use
+  backup       Copy the SQLite database while it is in use
+  copy         Move the database to another place; nobody is logged out
   keys         List or rotate the signing keys
 
 Help somebody:
@@ -72,6 +74,7 @@ enum Command {
     #[command(subcommand)]
     Config(configuration::Configuration),
     Backup(backup::Backup),
+    Copy(copy::Copy),
     #[command(subcommand)]
     Keys(keys::Keys),
     #[command(subcommand)]
@@ -119,6 +122,7 @@ async fn obey(line: CommandLine) -> Result<(), Failure> {
         Command::Doctor(doctor) => doctor.run(&sources).await,
         Command::Config(configuration) => configuration.run(&sources),
         Command::Backup(backup) => backup.run(&sources).await,
+        Command::Copy(copy) => copy.run().await,
         Command::Keys(keys) => keys.run(&sources).await,
         Command::Account(account) => account.run(&sources).await,
         Command::Session(session) => session.run(&sources).await,
@@ -145,8 +149,8 @@ fn sources(flag: Option<PathBuf>) -> Sources {
 async fn visit(sources: &Sources) -> Result<House, Failure> {
     let settings = Settings::read(sources)?;
     logs::start(config::LogSettings { level: tracing::Level::WARN, ..settings.log });
-    if !settings.database.exists() {
-        let path = settings.database.display();
+    if let Some(path) = settings.database.file().filter(|path| !path.exists()) {
+        let path = path.display();
         return Err(Failure::other(format!(
             "{path}: there is no database; `gatewright serve` makes it, or name another with GATEWRIGHT_STORE"
         )));

@@ -2,7 +2,8 @@
 //! it.
 //!
 //! What must stay true: a password never travels in clear to this server from another machine without the operator having
-//! said that a proxy encrypts the way (SECURITY LG9); no setting of the environment gives anybody rights (fault X7).
+//! said that a proxy encrypts the way (SECURITY LG9); no setting of the environment gives anybody rights (fault X7); a node
+//! on a database that others may share makes no master key of its own.
 
 use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path};
 
@@ -39,10 +40,16 @@ impl Settings {
 
 /// Everything that speaks against serving at `listen`.
 pub(crate) fn check(settings: &Settings, listen: SocketAddr) -> Vec<Problem> {
-    let mut problems =
-        vec![in_clear(settings, listen), plain_cookies(settings), nameless(settings, listen), limits(settings, listen)];
+    let mut problems = vec![
+        in_clear(settings, listen),
+        plain_cookies(settings),
+        nameless(settings, listen),
+        limits(settings, listen),
+        no_shared_key(settings),
+    ];
     if settings.exposure(listen) == Exposure::Public {
-        let generated = settings.master_key.is_none().then(|| settings.data_dir.join(MASTER_KEY_FILE));
+        let is_generated = settings.master_key.is_none() && settings.database.file().is_some();
+        let generated = is_generated.then(|| settings.data_dir.join(MASTER_KEY_FILE));
         let readable_one = generated.and_then(|path| readable(&settings.spoken(&keys::MASTER_KEY), &path));
         problems.push(readable_one);
         problems.extend(settings.secret_files().into_iter().map(|(key, path)| readable(&settings.spoken(key), path)));
@@ -92,6 +99,30 @@ fn limits(settings: &Settings, listen: SocketAddr) -> Option<Problem> {
             settings.spoken(&keys::RATE_LIMITS),
             format!("is off while {listen} can be reached by others, who could guess passwords without end"),
             "remove it, or listen on 127.0.0.1",
+        )
+    })
+}
+
+/// A database that several nodes may share, and no master key to share: a second node that made one of its own could not
+/// open what the first has sealed.
+pub(crate) fn no_shared_key(settings: &Settings) -> Option<Problem> {
+    (settings.database.file().is_none() && settings.master_key.is_none()).then(|| {
+        let variable = keys::MASTER_KEY.variable();
+        let earlier = settings.data_dir.join(MASTER_KEY_FILE);
+        let remedy = if earlier.exists() {
+            format!(
+                "set {variable}_FILE={} if the database was made with it, on every node the same",
+                earlier.display()
+            )
+        } else {
+            format!(
+                "make one with `openssl rand -hex 32`, and set {variable} or {variable}_FILE on every node to the same"
+            )
+        };
+        Problem::new(
+            settings.spoken(&keys::MASTER_KEY),
+            "is not set, and every node on PostgreSQL needs the same",
+            remedy,
         )
     })
 }

@@ -44,8 +44,17 @@ pub enum Kind {
     List(&'static str),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// A URL that may hold a password: shown without whoever goes there. May be given as a secret may.
+    Url,
     /// Something that is never shown. May be given as `<key>_FILE`: the path of a file that holds it.
     Secret,
+}
+
+impl Kind {
+    /// Whether it may be given as `<key>_FILE`.
+    pub(crate) const fn may_stand_in_file(self) -> bool {
+        matches!(self, Self::Url | Self::Secret)
+    }
 }
 
 /// Names the key of an environment variable.
@@ -139,12 +148,24 @@ keys! {
          address.";
 
     DATA_DIR in "": Kind::Path, "./gatewright-data",
-        "Where the database and the generated master key live. Made with mode 0700 if it is missing.";
-    STORE in "": Kind::Text, "",
-        "The database, as `sqlite:///absolute/path` or `sqlite://relative/path`. Without it `gatewright.db` in `data_dir`.";
+        "Where the SQLite database and the generated master key live. Made with mode 0700 if it is missing. With PostgreSQL it \
+         is not used.";
+    STORE in "": Kind::Url, "",
+        "The database, as `sqlite:///absolute/path`, `sqlite://relative/path` or \
+         `postgres://user:password@host:5432/database`. Without it `gatewright.db` in `data_dir`. With PostgreSQL any number \
+         of nodes share one database. Another machine is spoken to inside TLS with a verified certificate unless \
+         `?sslmode=disable` says otherwise; `sslrootcert=/path` names the certificates to believe. Several hosts are \
+         separated by commas; the one that can be written to is found. Characters such as `@`, `:`, `/` and `?` in a name or a \
+         password are percent-encoded. If the server cannot be reached, `serve` tries for 30 seconds and then ends with 1; a \
+         server that refuses (wrong password, no such database) ends it at once. Once it serves, an outage is answered with \
+         503 and needs no restart.";
+    STORE_CONNECTIONS in "": Kind::Number { min: 2, max: 1000 }, "16",
+        "How many connections to PostgreSQL this node opens at most. All nodes together, and one command of an operator, have \
+         to fit into the server's `max_connections`; `gatewright doctor` compares. SQLite takes no notice of it.";
     MASTER_KEY in "": Kind::Secret, "",
         "32 random bytes in hexadecimal or base64url, from which every key is derived that makes, checks or seals a token. \
-         Make one with `openssl rand -hex 32`. Without it, `master.key` in `data_dir` is made at the first start. Several keys, separated by commas \
+         Make one with `openssl rand -hex 32`. Without it, `master.key` in `data_dir` is made at the first start; but not \
+         with PostgreSQL, where every node needs the same key, and none starts that would have to make one of its own. Several keys, separated by commas \
          and numbered (`2:…,1:…`), rotate it: the first makes new things, the others honour old ones. Keep a copy apart \
          from the database: without it every session and signing key is lost, and with it a stolen database is dangerous.";
 

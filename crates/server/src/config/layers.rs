@@ -164,7 +164,7 @@ impl Layer {
     }
 
     fn take(&mut self, name: &str, spoken: &str, text: Zeroizing<String>, problems: &mut Vec<Problem>) {
-        let secret_of = |name: &str| keys::by_name(name).filter(|key| key.kind == Kind::Secret);
+        let secret_of = |name: &str| keys::by_name(name).filter(|key| key.kind.may_stand_in_file());
         let (key, value) = if let Some(key) = keys::by_name(name) {
             if key.kind == Kind::Secret && text.trim().is_empty() {
                 problems.push(Problem::new(spoken, "is set but empty", "give it a value, or do not set it at all"));
@@ -204,7 +204,7 @@ fn unknown(name: &str, spoken: &str, origin: &Origin) -> Problem {
         Origin::File(_) | Origin::Default | Origin::Flag => format!("{}{}", key.path(), end.to_lowercase()),
         Origin::Variable => format!("{}{end}", key.variable()),
     };
-    let secrets = keys::ALL.iter().filter(|key| key.kind == Kind::Secret);
+    let secrets = keys::ALL.iter().filter(|key| key.kind.may_stand_in_file());
     let named = keys::ALL.iter().map(|key| (key.name(), written(key, "")));
     let all: BTreeMap<String, String> =
         named.chain(secrets.map(|key| (format!("{}_file", key.name()), written(key, "_FILE")))).collect();

@@ -1,6 +1,7 @@
 //! The configuration: one table of keys (`keys.rs`), read from flags, environment and file (`layers.rs`), parsed all at once
 //! (`settings.rs`), and judged for safety before anything listens (`guard.rs`).
 
+mod database;
 mod guard;
 pub mod keys;
 mod later;
@@ -13,7 +14,10 @@ mod settings;
 mod span;
 mod suggest;
 
-pub(crate) use self::guard::{Exposure, check as check_safety};
+pub(crate) use self::{
+    database::{Database, may_hold_password},
+    guard::{Exposure, check as check_safety, no_shared_key},
+};
 pub use self::{
     layers::{FILE_VARIABLE, FileChoice, Origin, Sources},
     origin::WebOrigin,

@@ -1,4 +1,5 @@
-//! The configuration as it is shown: every key, the value in force, and where it came from. Never a secret.
+//! The configuration as it is shown: every key, the value in force, and where it came from. Never a secret, and of a URL
+//! only where it leads to.
 
 use super::{
     Origin, Problems, Settings, Sources,
@@ -11,7 +12,7 @@ use super::{
 pub struct Printed {
     /// `refresh.min_age`.
     pub path: String,
-    /// The value, `[secret]`, or empty for none.
+    /// The value, `[secret]`, a URL without its secrets, or empty for none.
     pub value: String,
     /// Where it came from.
     pub origin: Origin,
@@ -22,13 +23,14 @@ pub struct Printed {
 /// # Errors
 /// Everything that is wrong with the configuration.
 pub fn printed(sources: &Sources) -> Result<Vec<Printed>, Problems> {
-    Settings::read(sources)?;
+    let settings = Settings::read(sources)?;
     let layers = Layers::read(sources)?;
     let show = |key: &super::keys::Key| {
         let value = layers.value(key);
         let text = match (key.kind, value.text.trim().is_empty()) {
-            (Kind::Secret, false) => "[secret]".to_owned(),
             (_, true) => key.default.to_owned(),
+            (Kind::Secret, false) => "[secret]".to_owned(),
+            (Kind::Url, false) => settings.database.to_url(),
             (_, false) => value.text.trim().to_owned(),
         };
         Printed { path: key.path(), value: text, origin: value.origin }

@@ -16,7 +16,7 @@ pub fn page() -> String {
         for key in ALL.iter().filter(|key| key.section == section) {
             let default = if key.default.is_empty() { "none".to_owned() } else { format!("`{}`", key.default) };
             let file =
-                if key.kind == Kind::Secret { format!(" · or `{}_FILE`", key.variable()) } else { String::new() };
+                if key.kind.may_stand_in_file() { format!(" · or `{}_FILE`", key.variable()) } else { String::new() };
             let _infallible = write!(
                 page,
                 "\n### `{}`\n\n`{}`{file} · {} · default {default}\n\n{}\n",
@@ -78,10 +78,10 @@ missing; `config check` and the log say that they have no effect.
 
 `min_age` under `[refresh]` is `GATEWRIGHT_REFRESH_MIN_AGE` in the environment. Durations are seconds (`90`) or `90s`, `10m`, `12h`,
 `14d`. Lists are arrays in the file and separated by commas in the environment. A secret may stand in a file of its own: `master_key_file` in
-the file, `GATEWRIGHT_MASTER_KEY_FILE` in the environment.
+the file, `GATEWRIGHT_MASTER_KEY_FILE` in the environment. So may `store`, whose URL can hold a password.
 
-`gatewright config check` says what is wrong, `config print` what is in force and where it came from (secrets as `[secret]`), `config template`
-prints a file to start from, `config schema` a JSON schema for editors.
+`gatewright config check` says what is wrong, `config print` what is in force and where it came from (secrets as `[secret]`, the URL of the
+database without user and password), `config template` prints a file to start from, `config schema` a JSON schema for editors.
 
 `gatewright serve` refuses to start where others can reach it with settings that are fine only on your own machine: without TLS (an https
 `public_url`, or `behind_proxy`), with rate limits off, or with a secret in a file that every user can read.
@@ -108,6 +108,7 @@ fn type_of(key: &Key) -> String {
         Kind::Flag => "true or false".into(),
         Kind::List(of) => format!("list of {of}"),
         Kind::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
+        Kind::Url => "URL".into(),
         Kind::Secret => "secret".into(),
     }
 }
@@ -116,7 +117,14 @@ fn sample(key: &Key) -> String {
     match key.kind {
         Kind::Number { .. } | Kind::Flag => key.default.to_owned(),
         Kind::List(_) => "[]".to_owned(),
-        Kind::Text | Kind::Address | Kind::Origin | Kind::Path | Kind::Duration | Kind::Choice(_) | Kind::Secret => {
+        Kind::Text
+        | Kind::Address
+        | Kind::Origin
+        | Kind::Path
+        | Kind::Duration
+        | Kind::Choice(_)
+        | Kind::Url
+        | Kind::Secret => {
             format!("\"{}\"", key.default)
         }
     }
@@ -137,11 +145,12 @@ fn members(section: &str) -> Map<String, Value> {
                 | Kind::Duration
                 | Kind::List(_)
                 | Kind::Choice(_)
+                | Kind::Url
                 | Kind::Secret => key.default.into(),
             };
         }
         members.insert(key.member(), member);
-        if key.kind == Kind::Secret {
+        if key.kind.may_stand_in_file() {
             let doc = format!("The file that holds `{}`.", key.member());
             members.insert(format!("{}_file", key.member()), json!({ "type": "string", "description": doc }));
         }
@@ -151,7 +160,9 @@ fn members(section: &str) -> Map<String, Value> {
 
 fn shape(kind: Kind) -> Value {
     match kind {
-        Kind::Text | Kind::Address | Kind::Origin | Kind::Path | Kind::Secret => json!({ "type": "string" }),
+        Kind::Text | Kind::Address | Kind::Origin | Kind::Path | Kind::Url | Kind::Secret => {
+            json!({ "type": "string" })
+        }
         Kind::Duration => json!({ "oneOf": [
             { "type": "integer", "minimum": 0 },
             { "type": "string", "pattern": "^[0-9]+(s|m|min|h|d)?$" },

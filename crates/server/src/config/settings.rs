@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 
 use super::{
     Problem, Problems, WebOrigin,
+    database::{self, Database},
     keys::{self, Key, Kind},
-    layers::{Layers, Sources, Value},
+    layers::{Layers, Origin, Sources, Value},
     span,
 };
 use crate::gate::{model::ReuseEnds, token::Algorithm};
@@ -32,7 +33,10 @@ pub struct Settings {
     pub(crate) header_timeout: Duration,
     pub(crate) limits_off: bool,
     pub(crate) data_dir: PathBuf,
-    pub(crate) database: PathBuf,
+    pub(crate) database: Database,
+    /// The file that the URL of the database stands in, if that holds a password.
+    pub(crate) database_secret: Option<PathBuf>,
+    pub(crate) store_connections: NonZeroUsize,
     pub(crate) master_key: Option<SecretText>,
     pub(crate) audience: Option<String>,
     pub(crate) access_ttl: Duration,
@@ -104,9 +108,6 @@ impl std::fmt::Debug for SecretText {
     }
 }
 
-/// The database's name in the data directory.
-const DATABASE: &str = "gatewright.db";
-
 impl Settings {
     /// Reads and parses everything.
     ///
@@ -127,6 +128,11 @@ impl Settings {
         found.map_or_else(|| key.variable(), |(_, spoken)| spoken.clone())
     }
 
+    /// Whether nodes that share the database would each have a name of their own, and so refuse each other's tokens.
+    pub(crate) fn is_nameless_node(&self) -> bool {
+        self.database.file().is_none() && self.public_url.is_none()
+    }
+
     /// Secrets that stand in files, with the key they are for.
     pub(crate) fn secret_files(&self) -> Vec<(&'static Key, &Path)> {
         let secrets = [
@@ -134,7 +140,10 @@ impl Settings {
             (&keys::SIGNING_KEY, &self.signing_key),
             (&keys::PASSWORD_PEPPER, &self.pepper),
         ];
-        secrets.into_iter().filter_map(|(key, secret)| Some((key, secret.as_ref()?.file.as_deref()?))).collect()
+        let files =
+            secrets.into_iter().map(|(key, secret)| (key, secret.as_ref().and_then(|secret| secret.file.as_ref())));
+        let files = files.chain([(&keys::STORE, self.database_secret.as_ref())]);
+        files.filter_map(|(key, file)| Some((key, file?.as_path()))).collect()
     }
 }
 
@@ -163,6 +172,8 @@ impl Reader<'_> {
             header_timeout: self.span(&keys::HEADER_TIMEOUT),
             limits_off: self.read(&keys::RATE_LIMITS, chosen(&[("default", false), ("off", true)])),
             database: self.database(&data_dir),
+            database_secret: self.database_secret(),
+            store_connections: NonZeroUsize::new(self.number(&keys::STORE_CONNECTIONS)).unwrap_or(NonZeroUsize::MIN),
             data_dir,
             master_key: self.secret(&keys::MASTER_KEY),
             audience: self.text(&keys::AUDIENCE),
@@ -254,29 +265,26 @@ impl Reader<'_> {
         if value.text.trim().is_empty() {
             return None;
         }
-        let in_file = value.secret_file.clone().or_else(|| match &value.origin {
-            super::Origin::File(path) => Some(path.clone()),
-            super::Origin::Default | super::Origin::Variable | super::Origin::Flag => None,
-        });
-        Some(SecretText::new(value.text, in_file))
+        let file = standing_in(&value);
+        Some(SecretText::new(value.text, file))
     }
 
-    fn database(&mut self, data_dir: &Path) -> PathBuf {
-        let key = &keys::STORE;
-        let value = self.layers.value(key);
-        let text = value.text.trim();
-        if text.is_empty() {
-            return data_dir.join(DATABASE);
+    fn database(&mut self, data_dir: &Path) -> Database {
+        let value = self.layers.value(&keys::STORE);
+        let url = value.text.trim();
+        if url.is_empty() {
+            return Database::in_folder(data_dir);
         }
-        if let Some(path) = text.strip_prefix("sqlite://").filter(|path| !path.is_empty() && !path.ends_with('/')) {
-            return PathBuf::from(path);
-        }
-        let (says, remedy) = match text.split_once("://").map(|(scheme, _)| scheme) {
-            Some("postgres" | "postgresql") => ("PostgreSQL is not in this version", "use sqlite:///path"),
-            Some(_) | None => ("names no database that this version knows", "use sqlite:///path"),
-        };
-        self.problems.push(Problem::new(self.layers.spoken(key), says, remedy));
-        data_dir.join(DATABASE)
+        Database::parse(url).unwrap_or_else(|database::Unusable { says, remedy }| {
+            self.problems.push(Problem::new(self.layers.spoken(&keys::STORE), says, remedy));
+            Database::in_folder(data_dir)
+        })
+    }
+
+    /// The file that a password for the database stands in.
+    fn database_secret(&self) -> Option<PathBuf> {
+        let value = self.layers.value(&keys::STORE);
+        standing_in(&value).filter(|_| database::may_hold_password(&value.text))
     }
 
     fn refuse(&mut self, key: &'static Key, value: &Value) {
@@ -296,6 +304,7 @@ impl Kind {
             Self::Flag => "true or false".into(),
             Self::List(of) => format!("a list of {of}"),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::Url => "a URL".into(),
             Self::Secret => "a secret".into(),
         }
     }
@@ -306,11 +315,19 @@ impl Kind {
             Self::Origin => "write it like `https://auth.example.com`, without a path".into(),
             Self::Duration => "write seconds (`90`) or `90s`, `10m`, `12h`, `14d`".into(),
             Self::List(_) => "separate several with commas".into(),
-            Self::Path | Self::Number { .. } | Self::Flag | Self::Choice(_) | Self::Secret => {
+            Self::Path | Self::Number { .. } | Self::Flag | Self::Choice(_) | Self::Url | Self::Secret => {
                 format!("the default is `{default}`")
             }
         }
     }
+}
+
+/// The file that a value stands in: its own, or the configuration file.
+fn standing_in(value: &Value) -> Option<PathBuf> {
+    value.secret_file.clone().or_else(|| match &value.origin {
+        Origin::File(path) => Some(path.clone()),
+        Origin::Default | Origin::Variable | Origin::Flag => None,
+    })
 }
 
 fn address(text: &str) -> Option<SocketAddr> {

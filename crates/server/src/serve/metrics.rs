@@ -6,12 +6,17 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use gatewright_password::Engine;
-use gatewright_store::sqlite::{GROUP_SIZE_BOUNDS, SqliteStore};
+use gatewright_store::{
+    postgres::{PgStore, Stats},
+    sqlite::{GROUP_SIZE_BOUNDS, SqliteStore},
+};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
     registry::Registry,
 };
+
+use crate::store::Store;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Answered {
@@ -55,7 +60,7 @@ impl Metrics {
     }
 
     /// The exposition format (OpenMetrics text) of everything, as it is now.
-    pub(crate) fn text(&self, engine: &Engine, store: &SqliteStore) -> String {
+    pub(crate) fn text(&self, engine: &Engine, store: &Store) -> String {
         let mut registry = Registry::with_prefix("gatewright");
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program", build);
@@ -64,7 +69,10 @@ impl Metrics {
         registry.register("http_connections", "Open connections", self.connections.clone());
         registry.register("http_requests_in_flight", "Requests being answered", self.in_flight.clone());
         passwords(&mut registry, engine);
-        stored(&mut registry, store);
+        match store {
+            Store::Sqlite(store) => stored_in_file(&mut registry, store),
+            Store::Postgres(store) => stored_on_server(&mut registry, store),
+        }
         if let Some(bytes) = resident_bytes() {
             gauge(&mut registry, "process_resident_memory_bytes", "Memory in use", bytes);
         }
@@ -86,7 +94,7 @@ fn passwords(registry: &mut Registry, engine: &Engine) {
     counter(registry, "password_abandoned", "Callers who had gone away before their turn", stats.abandoned);
 }
 
-fn stored(registry: &mut Registry, store: &SqliteStore) {
+fn stored_in_file(registry: &mut Registry, store: &SqliteStore) {
     let stats = store.stats();
     gauge(registry, "store_queue", "Steps that wait for the writer", stats.queue_length as u64);
     counter(registry, "store_steps", "Steps in committed groups", stats.steps);
@@ -105,7 +113,28 @@ fn stored(registry: &mut Registry, store: &SqliteStore) {
         stats.log_restarts,
     );
     gauge(registry, "store_log_pages", "Pages in the write-ahead log", stats.log_pages);
-    for (bound, count) in GROUP_SIZE_BOUNDS.iter().zip(stats.group_sizes) {
+    group_sizes(registry, stats.group_sizes);
+}
+
+/// The names are those of a file where they mean the same: what waits, and what one commit carries.
+fn stored_on_server(registry: &mut Registry, store: &PgStore) {
+    let Stats { rotations, readings, connections, idle_connections, waiting } = store.stats();
+    let queue = rotations.queue_length + readings.queue_length + waiting;
+    gauge(registry, "store_queue", "Steps that wait for their group or for a connection", queue as u64);
+    counter(registry, "store_steps", "Rotations in committed groups", rotations.steps);
+    counter(registry, "store_groups", "Groups of rotations committed, each one statement", rotations.groups);
+    counter(registry, "store_failed_groups", "Groups of rotations that were not committed", rotations.failed_groups);
+    group_sizes(registry, rotations.group_sizes);
+    counter(registry, "store_readings", "Readings of sessions in groups", readings.steps);
+    counter(registry, "store_reading_groups", "Groups of readings, each one statement", readings.groups);
+    counter(registry, "store_failed_reading_groups", "Groups of readings without an answer", readings.failed_groups);
+    gauge(registry, "store_connections", "Open connections to the database server", connections as u64);
+    gauge(registry, "store_idle_connections", "Open connections that nobody uses", idle_connections as u64);
+}
+
+/// Both stores count in the same classes.
+fn group_sizes(registry: &mut Registry, counts: [u64; GROUP_SIZE_BOUNDS.len()]) {
+    for (bound, count) in GROUP_SIZE_BOUNDS.iter().zip(counts) {
         let name = format!("store_groups_up_to_{bound}");
         counter(registry, &name, "Committed groups of at most so many steps, and more than the bound below", count);
     }

@@ -104,7 +104,7 @@ pub(crate) async fn run(
         %address,
         ops = ops_address.map(tracing::field::display),
         issuer = %origin,
-        database = %settings.database.display(),
+        database = %settings.database,
         "serving"
     );
     warn_of_settings(settings);
@@ -153,6 +153,11 @@ fn options(settings: &Settings, origin: &WebOrigin) -> HttpOptions {
 fn warn_of_settings(settings: &Settings) {
     for key in &settings.unused {
         tracing::warn!(key, "is for a later version and has no effect in this one");
+    }
+    if settings.is_nameless_node() {
+        tracing::warn!(
+            "public_url is not set: another node on this database would refuse the access tokens of this one"
+        );
     }
     if !settings.strict && settings.lost_window >= settings.min_age {
         tracing::warn!(

@@ -11,10 +11,9 @@ use axum::{
     routing::get,
 };
 use gatewright_password::Engine;
-use gatewright_store::sqlite::SqliteStore;
 
 use super::{metrics::Metrics, shutdown::Stop};
-use crate::gate::Gatewright;
+use crate::{gate::Gatewright, store::Store};
 
 /// A store that has not answered after this is not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -24,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) struct Ops {
     pub(crate) gate: Gatewright,
     pub(crate) engine: Arc<Engine>,
-    pub(crate) store: SqliteStore,
+    pub(crate) store: Store,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) stop: Stop,
 }

@@ -69,7 +69,8 @@ fn a_wrong_value_is_told_with_its_key_and_the_remedy() {
     let place = Place::new()
         .with("ACCESS_TTL", "5 parsecs")
         .with("LISTEN", "everywhere")
-        .with("STORE", "postgres://localhost/x")
+        .with("STORE", "mysql://gate:canary@localhost/x")
+        .with("STORE_CONNECTIONS", "1")
         .with("PASSWORD_MIN_LENGTH", "4")
         .with("SIGNING_ALG", "none")
         .with("BEHIND_PROXY", "yes")
@@ -80,7 +81,8 @@ fn a_wrong_value_is_told_with_its_key_and_the_remedy() {
     gatewright: GATEWRIGHT_LISTEN: `everywhere` is not an address with a port; write it like `127.0.0.1:8080`
     gatewright: GATEWRIGHT_BEHIND_PROXY: `yes` is not true or false; the default is `false`
     gatewright: GATEWRIGHT_TRUSTED_PROXIES: `10.0.0.0/8,nonsense` is not a list of networks, such as `10.0.0.0/8`; separate several with commas
-    gatewright: GATEWRIGHT_STORE: PostgreSQL is not in this version; use sqlite:///path
+    gatewright: GATEWRIGHT_STORE: names no database that this version knows; write `sqlite:///path` or `postgres://user:password@host:5432/database`
+    gatewright: GATEWRIGHT_STORE_CONNECTIONS: `1` is not a whole number from 2 to 1000; the default is `16`
     gatewright: GATEWRIGHT_ACCESS_TTL: `5 parsecs` is not a duration above zero; write seconds (`90`) or `90s`, `10m`, `12h`, `14d`
     gatewright: GATEWRIGHT_SIGNING_ALG: `none` is not one of ES256, EdDSA, RS256, HS256; the default is `ES256`
     gatewright: GATEWRIGHT_PASSWORD_MIN_LENGTH: `4` is not a whole number from 8 to 64; the default is `8`

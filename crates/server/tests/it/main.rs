@@ -18,6 +18,7 @@ mod durability;
 mod ending;
 mod flood;
 mod health;
+mod postgres;
 mod raw;
 mod refusals;
 mod secrets;
