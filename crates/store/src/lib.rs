@@ -4,7 +4,10 @@
 //! was seen.
 
 pub mod postgres;
+pub mod redis;
 pub mod sqlite;
 pub mod transfer;
 
+mod percent;
+mod roots;
 mod rows;

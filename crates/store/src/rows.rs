@@ -323,7 +323,7 @@ pub(crate) fn ip_bytes(ip: IpAddr) -> Vec<u8> {
 }
 
 /// The names in a list, none if it is empty.
-fn listed(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn listed(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').filter(|name| !name.is_empty())
 }
 

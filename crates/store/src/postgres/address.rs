@@ -6,6 +6,7 @@ use std::{fmt, net::IpAddr, time::Duration};
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use super::{open::OpenError, tls::Roots};
+use crate::percent;
 
 /// How long one attempt to connect to one host may take.
 const CONNECT_TIME: Duration = Duration::from_secs(3);
@@ -101,29 +102,16 @@ fn take_own_parameters(url: &str) -> Result<(String, Own), OpenError> {
         match pair.split_once('=') {
             Some(("sslmode", mode)) => own.mode = Some(mode.to_owned()),
             Some(("sslrootcert", "system")) => own.roots = Some(Roots::System),
-            Some(("sslrootcert", path)) => own.roots = Some(Roots::File(unescaped(path)?.into())),
+            Some(("sslrootcert", path)) => {
+                let path =
+                    percent::decoded(path).ok_or_else(|| refused("sslrootcert is not properly encoded".into()))?;
+                own.roots = Some(Roots::File(path.into()));
+            }
             Some(_) | None => others.push(pair),
         }
     }
     let bare = if others.is_empty() { head.to_owned() } else { format!("{head}?{}", others.join("&")) };
     Ok((bare, own))
-}
-
-/// Undoes percent-encoding.
-fn unescaped(text: &str) -> Result<String, OpenError> {
-    let broken = || refused("sslrootcert is not properly encoded".into());
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let mut digit = || rest.next().and_then(|byte| char::from(byte).to_digit(16)).ok_or_else(broken);
-        let (high, low) = (digit()?, digit()?);
-        bytes.push(u8::try_from(high * 16 + low).map_err(|_| broken())?);
-    }
-    String::from_utf8(bytes).map_err(|_| broken())
 }
 
 pub(super) fn is_this_machine(host: &Host) -> bool {

@@ -57,13 +57,13 @@ pub use self::{
     open::OpenError,
     stats::{GROUP_SIZE_BOUNDS, Groups, Stats},
 };
-use crate::transfer::Use;
 use self::{
     lanes::Lanes,
     promotion::Historian,
     server_clock::ServerClock,
     sessions::{Due, Reading},
 };
+use crate::transfer::Use;
 
 /// How a database is used.
 #[derive(Clone, Debug)]

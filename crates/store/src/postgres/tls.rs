@@ -3,30 +3,18 @@
 
 use std::{
     io,
-    path::PathBuf,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 
 use super::open::OpenError;
-
-/// Whose certificates are believed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Roots {
-    /// Those that the operating system believes.
-    System,
-    /// Those in this PEM file only.
-    File(PathBuf),
-}
+pub(super) use crate::roots::Roots;
 
 /// Makes TLS connections that verify the certificate and the host's name.
 #[derive(Clone)]
@@ -34,32 +22,7 @@ pub(super) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
     pub(super) fn new(roots: &Roots) -> Result<Self, OpenError> {
-        let mut store = RootCertStore::empty();
-        match roots {
-            Roots::System => {
-                let (added, _) = store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-                if added == 0 {
-                    return Err(OpenError::Certificates { file: None });
-                }
-            }
-            Roots::File(path) => {
-                let unusable = || OpenError::Certificates { file: Some(path.clone()) };
-                let pem = CertificateDer::pem_file_iter(path).map_err(|_| unusable())?;
-                for certificate in pem {
-                    store.add(certificate.map_err(|_| unusable())?).map_err(|_| unusable())?;
-                }
-                if store.is_empty() {
-                    return Err(unusable());
-                }
-            }
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("the provider has the suites of TLS 1.2 and 1.3")
-            .with_root_certificates(store)
-            .with_no_client_auth();
-        Ok(Self(Arc::new(config)))
+        roots.client().map(Self).map_err(|none| OpenError::Certificates { file: none.file })
     }
 }
 
