@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test code that is not itself a test function panics like one")]
 
 mod postgres;
+mod redis;
 mod sqlite;
 mod statements;
 mod transfer;

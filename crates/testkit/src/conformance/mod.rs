@@ -54,8 +54,19 @@ pub struct Ports {
     pub keys: Arc<dyn Keys>,
     /// Health and cleaning.
     pub maintenance: Arc<dyn Maintenance>,
+    /// How the states of limits go that say nothing any more.
+    pub fading: Fading,
     /// What must live as long as the store: its folder, its server.
     pub keeps: Arc<dyn Any + Send + Sync>,
+}
+
+/// How the states of limits go that say nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fading {
+    /// A sweep removes them, and counts them.
+    Swept,
+    /// The store forgets them when their time has come: there is nothing for a sweep to do.
+    ByItself,
 }
 
 impl Ports {
@@ -74,6 +85,7 @@ impl Ports {
             limits: store.clone(),
             keys: store.clone(),
             maintenance: store,
+            fading: Fading::Swept,
             keeps: Arc::new(keeps),
         }
     }
@@ -156,6 +168,15 @@ impl World {
     pub async fn log(&self, account: AccountId) -> Vec<Activity> {
         let filter = ActivityFilter { account, user: None, before: None, limit: 100 };
         self.store.activity_log.page(filter).await.unwrap()
+    }
+
+    /// How many states of limits a sweep removes of so many that are due.
+    #[must_use]
+    pub fn swept_limits(&self, due: usize) -> usize {
+        match self.store.fading {
+            Fading::Swept => due,
+            Fading::ByItself => 0,
+        }
     }
 
     /// Asserts that the log has grown by exactly this entry if the step was done, and by nothing if not.
