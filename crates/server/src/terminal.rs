@@ -17,6 +17,17 @@ pub(crate) fn tell(text: impl std::fmt::Display) {
     let _reader_gone = writeln!(io::stderr(), "{text}");
 }
 
+/// Whether what is told to the person can be told again in the same place.
+pub(crate) fn can_redraw() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Replaces the last line for the person on a terminal.
+pub(crate) fn redraw(line: &str) {
+    let mut terminal = io::stderr().lock();
+    let _reader_gone = write!(terminal, "\r\x1b[K{line}").and_then(|()| terminal.flush());
+}
+
 /// How text stands out on a terminal; empty elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ink {

@@ -3,6 +3,7 @@
 mod account;
 mod backup;
 mod configuration;
+mod copy;
 mod dev;
 mod doctor;
 mod keys;
@@ -47,6 +48,7 @@ Look after it:
   doctor       Say in plain words what is wrong with this installation
   config       Check, print or explain the configuration
   backup       Copy the SQLite database while it is in use
+  copy         Move the database to another place; nobody is logged out
   keys         List or rotate the signing keys
 
 Help somebody:
@@ -72,6 +74,7 @@ enum Command {
     #[command(subcommand)]
     Config(configuration::Configuration),
     Backup(backup::Backup),
+    Copy(copy::Copy),
     #[command(subcommand)]
     Keys(keys::Keys),
     #[command(subcommand)]
@@ -119,6 +122,7 @@ async fn obey(line: CommandLine) -> Result<(), Failure> {
         Command::Doctor(doctor) => doctor.run(&sources).await,
         Command::Config(configuration) => configuration.run(&sources),
         Command::Backup(backup) => backup.run(&sources).await,
+        Command::Copy(copy) => copy.run().await,
         Command::Keys(keys) => keys.run(&sources).await,
         Command::Account(account) => account.run(&sources).await,
         Command::Session(session) => session.run(&sources).await,

@@ -29,6 +29,7 @@ fn the_help_is_a_map_of_the_commands() {
       doctor       Say in plain words what is wrong with this installation
       config       Check, print or explain the configuration
       backup       Copy the SQLite database while it is in use
+      copy         Move the database to another place; nobody is logged out
       keys         List or rotate the signing keys
 
     Help somebody:
@@ -58,7 +59,9 @@ fn the_version_is_one_line() {
 #[test]
 fn every_command_explains_itself() {
     let place = Place::new();
-    for command in ["dev", "serve", "doctor", "config", "backup", "keys", "account", "session", "completions", "man"] {
+    for command in
+        ["dev", "serve", "doctor", "config", "backup", "copy", "keys", "account", "session", "completions", "man"]
+    {
         assert!(place.run(&[command, "--help"]).well().out().contains("Usage: gatewright"), "{command}");
     }
     assert!(place.run(&["completions", "bash"]).well().out().contains("_gatewright"));

@@ -12,6 +12,7 @@ mod client;
 
 mod commands;
 mod configuration;
+mod copy;
 mod crash;
 mod dev;
 mod durability;
