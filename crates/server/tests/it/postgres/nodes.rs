@@ -23,6 +23,13 @@ fn p11_on_postgres_a_session_goes_on_after_kill_minus_nine() {
     let server = place.serve();
     let third = refresh(server.api, &second).expect(200);
     assert_eq!(third.json()["session"]["generation"], 3);
+    let metrics = get(server.ops, "/metrics").body;
+    for line in ["gatewright_store_steps_total 1", "gatewright_store_groups_up_to_1_total 1"] {
+        assert!(metrics.lines().any(|found| found == line), "{line} is missing in\n{metrics}");
+    }
+    for name in ["gatewright_store_queue", "gatewright_store_connections", "gatewright_store_failed_groups_total"] {
+        assert!(metrics.contains(&format!("\n{name} ")), "{name} is missing in\n{metrics}");
+    }
     assert!(!place.data().exists(), "nothing is kept on this machine");
 }
 
