@@ -146,15 +146,20 @@ impl Server {
     }
 
     /// Starts `command`, which serves at known addresses, and waits until it says so.
-    pub(crate) fn start_at(mut command: Command, api: SocketAddr, ops: SocketAddr) -> Self {
+    pub(crate) fn start_at(command: Command, api: SocketAddr, ops: SocketAddr) -> Self {
+        let mut server = Self::launch(command, api, ops);
+        server.wait_for_line("serving");
+        server
+    }
+
+    /// Starts `command`, which will serve at known addresses, and waits for nothing.
+    pub(crate) fn launch(mut command: Command, api: SocketAddr, ops: SocketAddr) -> Self {
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary can be started");
         let printed = Arc::new(Mutex::new(String::new()));
         keep(child.stdout.take().expect("it is piped"), &printed);
         keep(child.stderr.take().expect("it is piped"), &printed);
-        let mut server = Self { child, api, ops, printed, folder: None };
-        server.wait_for_line("serving");
-        server
+        Self { child, api, ops, printed, folder: None }
     }
 
     /// Everything that it has printed and logged.

@@ -10,6 +10,7 @@
 mod child;
 mod client;
 
+mod cluster;
 mod commands;
 mod configuration;
 mod copy;

@@ -1,0 +1,89 @@
+//! Nodes are replaced one after the other while everybody goes on: an upgrade as it is done.
+
+use std::time::Duration;
+
+use gatewright_testkit::servers::Postgres;
+
+use super::{Cluster, Device, Keeping, Load, clients::Keys};
+
+const REST: Duration = Duration::from_millis(10);
+
+fn devices(cluster: &Cluster, count: usize) -> Vec<Device> {
+    let to = cluster.balancer.address();
+    (0..count).map(|_| Device::signed_up(to, Keys::Sent)).collect()
+}
+
+fn replace_every_node_under_load(keeping: Keeping) {
+    let mut cluster = Cluster::start(3, keeping, &[("REFRESH_MIN_AGE", "0")]);
+    let to = cluster.balancer.address();
+    let load = Load::of(devices(&cluster, 8), to, REST);
+    for _ in 0..2 {
+        for node in 0..3 {
+            load.go_on_for(60);
+            cluster.stop(node);
+            load.go_on_for(60);
+            cluster.start_again(node);
+        }
+    }
+    load.go_on_for(60);
+    let (devices, found) = load.stop();
+    assert_eq!(found.signed_out, Vec::<String>::new(), "somebody was signed out");
+    assert_eq!(found.unanswered, Vec::<String>::new(), "a refresh failed while nodes were replaced");
+    assert!(cluster.balancer.passed_over() > 0, "no node was ever missing, so nothing was proven");
+    for device in devices {
+        assert_eq!(device.me(to), 200);
+    }
+}
+
+#[test]
+fn a_rolling_restart_under_load_fails_no_refresh() {
+    replace_every_node_under_load(Keeping::InSql);
+}
+
+#[test]
+fn a_rolling_restart_under_load_with_sessions_in_redis_fails_no_refresh() {
+    replace_every_node_under_load(Keeping::InRedis);
+}
+
+#[test]
+fn p6_a_node_that_is_killed_under_load_signs_nobody_out() {
+    let mut cluster = Cluster::start(2, Keeping::InSql, &[("REFRESH_MIN_AGE", "0")]);
+    let to = cluster.balancer.address();
+    let load = Load::of(devices(&cluster, 8), to, REST);
+    for round in 0..4 {
+        load.go_on_for(60);
+        cluster.node(round % 2).kill();
+        load.go_on_for(60);
+        cluster.start_again(round % 2);
+    }
+    let (_, found) = load.stop();
+    assert_eq!(found.signed_out, Vec::<String>::new());
+    assert_eq!(found.unanswered, Vec::<String>::new(), "a retry key makes a refresh safe to repeat elsewhere");
+}
+
+/// The next version widens the schema while this one serves: expand first, contract when nobody of the old ones is left.
+#[test]
+fn nodes_of_this_version_go_on_while_the_next_one_widens_the_schema() {
+    let database = Postgres::shared().fresh_database();
+    let cluster = Cluster::on(&database.url(), "", 2, &[("REFRESH_MIN_AGE", "0")]);
+    let to = cluster.balancer.address();
+    let load = Load::of(devices(&cluster, 8), to, REST);
+    load.go_on_for(100);
+    database.superuser_sql(
+        "ALTER TABLE sessions ADD COLUMN of_the_next_version BIGINT;
+         ALTER TABLE users ADD COLUMN of_the_next_version TEXT NOT NULL DEFAULT '';
+         CREATE TABLE of_the_next_version (id UUID PRIMARY KEY);
+         INSERT INTO migrations (number, name, sha256) VALUES (9999, 'of the next version', '\\x00')",
+    );
+    load.go_on_for(200);
+    let newcomer = Device::signed_up(to, Keys::Sent);
+    assert_eq!(newcomer.me(to), 200);
+    let (_, found) = load.stop();
+    assert_eq!(found.signed_out, Vec::<String>::new());
+    assert_eq!(found.unanswered, Vec::<String>::new());
+    // One that starts anew says what is the matter instead of guessing.
+    let mut newcomer = cluster.place(0).command(&["serve"]);
+    let ran = newcomer.env("GATEWRIGHT_LISTEN", "127.0.0.1:0").env("GATEWRIGHT_OPS_LISTEN", "off").output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(!ran.status.success() && said.contains("schema 9999"), "{said}");
+}
