@@ -14,7 +14,7 @@ use gatewright_testkit::{
 use tokio::task::JoinSet;
 
 use super::{
-    backend::{database, options},
+    backend::{database, options, warm},
     opening::try_open,
 };
 
@@ -32,7 +32,9 @@ struct PgBouncerBackend;
 impl Backend for PgBouncerBackend {
     async fn fresh(clock: Arc<FrozenClock>) -> Ports {
         let address = Address::parse(&pooler().url(database().name())).unwrap();
-        Ports::of(PgStore::open(&address, options(), |_| clock).await.unwrap(), ())
+        let store = PgStore::open(&address, options(), |_| clock).await.unwrap();
+        warm(&store).await;
+        Ports::of(store, ())
     }
 }
 
