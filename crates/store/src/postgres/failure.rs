@@ -58,6 +58,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Whether nothing was done because somebody did not give up a lock.
+    pub(super) fn is_locked(&self) -> bool {
+        matches!(self, Self::Database(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE))
+    }
+}
+
 impl From<tokio_postgres::Error> for Failure {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(error)

@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 use super::{
     PgStore,
     failure::Failure,
-    statements,
+    promotion, statements,
     step::{Outcome, in_step},
 };
 
@@ -22,7 +22,9 @@ impl Maintenance for PgStore {
         let sql = "UPDATE meta SET clock_high =
                    greatest(clock_high, least($1, (extract(epoch FROM clock_timestamp()) * 1000000)::int8))";
         let lent = self.lend().await?;
-        let written = lent.bounded(statements::run(&lent, sql, &[self.0.ground.clock.now().into()])).await?;
+        let now = self.0.ground.clock.now();
+        let written = lent.bounded(statements::run(&lent, sql, &[now.into()])).await?;
+        lent.bounded(promotion::note_history(&lent, now)).await?;
         if written == 1 { Ok(()) } else { Err(Failure::inconsistent("meta", b"").into()) }
     }
 

@@ -83,6 +83,10 @@ impl Lent {
     }
 }
 
+/// Each statement sees what is committed by then. A lock that somebody does not give up is waited for a while only, because the
+/// server does not notice that we have gone: whoever waits there for ever holds one of its connections.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '3s'";
+
 /// How often a step is done again that lost against another one.
 pub(super) const MAX_RACES: usize = 5;
 
@@ -118,10 +122,10 @@ impl PgStore {
         self.0.ground.lend().await
     }
 
-    /// Lends a connection with a transaction begun on it, in which each statement sees what is committed by then.
+    /// Lends a connection with a transaction begun on it.
     pub(super) async fn begin(&self) -> Result<Lent, Failure> {
         let lent = self.lend().await?;
-        lent.bounded(async { Ok(lent.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?) }).await?;
+        lent.bounded(async { Ok(lent.batch_execute(BEGIN).await?) }).await?;
         // Until it has ended, nobody else can use the connection.
         lent.is_settled.store(false, Ordering::Release);
         Ok(lent)

@@ -19,7 +19,7 @@ use super::{
         promotion::promoted_at,
         rows::{self, account_columns, session_columns, user_columns},
         statements,
-        step::{MAX_RACES, Outcome},
+        step::{Lent, MAX_RACES, Outcome},
         value::Value,
     },
     alive, generation,
@@ -68,37 +68,73 @@ impl Grouped for Due {
         let lent = ground.lend().await?;
         loop {
             let now = ground.clock.now();
-            // One statement updates a row once, so of several steps on a session each has a statement of its own.
-            let mut taken = HashSet::new();
-            let mut round = Vec::with_capacity(group.len());
-            for (index, due) in group.iter().enumerate() {
-                if answers[index].is_some() || taken.contains(&due.step.session) {
-                    continue;
-                }
-                match generations(&due.step) {
-                    Err(impossible) => answers[index] = Some(Err(impossible.into())),
-                    Ok(_) if now > due.step.not_after => answers[index] = Some(Err(StoreError::TooLate)),
-                    Ok(generations) => {
-                        taken.insert(due.step.session);
-                        round.push((index, due, generations));
-                    }
-                }
-            }
+            let round = next_round(group, now, answers);
             if round.is_empty() {
                 return Ok(());
             }
-            let mut races = 0;
-            let found = loop {
-                match lent.bounded(rotate(&lent, &round, now)).await {
-                    Err(failure) if failure.is_lost_race() && races < MAX_RACES => races += 1,
-                    ended => break ended?,
+            match attempt(&lent, &round, now).await {
+                Ok(found) => answer(&round, &found, answers),
+                // Somebody holds the row of one of them: the others do not have to suffer for it.
+                Err(failure) if failure.is_locked() && round.len() > 1 => {
+                    for one in round.chunks(1) {
+                        match attempt(&lent, one, now).await {
+                            Ok(found) => answer(one, &found, answers),
+                            Err(failure) if failure.is_locked() => answers[one[0].index] = Some(Err(failure.into())),
+                            Err(failure) => return Err(failure),
+                        }
+                    }
                 }
-            };
-            let found = by_session(&found);
-            for (index, due, _) in round {
-                answers[index] = Some(applied(found.get(due.step.session.as_bytes()).copied()));
+                Err(failure) => return Err(failure),
             }
         }
+    }
+}
+
+/// A rotation in a statement.
+struct Entry<'a> {
+    /// Its place in the group.
+    index: usize,
+    due: &'a Due,
+    /// The generation that was seen and the one after it, as columns can hold them.
+    generations: [i64; 2],
+}
+
+/// The steps of a group that have no answer yet, one of each session, because one statement updates a row once.
+fn next_round<'a>(group: &'a [Due], now: Timestamp, answers: &mut Answers<Applied>) -> Vec<Entry<'a>> {
+    let mut taken = HashSet::new();
+    let mut round = Vec::with_capacity(group.len());
+    for (index, due) in group.iter().enumerate() {
+        if answers[index].is_some() || taken.contains(&due.step.session) {
+            continue;
+        }
+        match [due.step.seen_generation, due.step.next.generation].map(generation) {
+            [Err(impossible), _] | [_, Err(impossible)] => answers[index] = Some(Err(impossible.into())),
+            [Ok(_), Ok(_)] if now > due.step.not_after => answers[index] = Some(Err(StoreError::TooLate)),
+            [Ok(seen), Ok(next)] => {
+                taken.insert(due.step.session);
+                round.push(Entry { index, due, generations: [seen, next] });
+            }
+        }
+    }
+    // Rows are locked in this order, so that two groups of two nodes never wait for each other.
+    round.sort_unstable_by_key(|entry| entry.due.step.session);
+    round
+}
+
+async fn attempt(lent: &Lent, round: &[Entry<'_>], now: Timestamp) -> Result<Vec<Row>, Failure> {
+    let mut races = 0;
+    loop {
+        match lent.bounded(rotate(lent, round, now)).await {
+            Err(failure) if failure.is_lost_race() && races < MAX_RACES => races += 1,
+            ended => return ended,
+        }
+    }
+}
+
+fn answer(round: &[Entry<'_>], found: &[Row], answers: &mut Answers<Applied>) {
+    let found = by_session(found);
+    for entry in round {
+        answers[entry.index] = Some(applied(found.get(entry.due.step.session.as_bytes()).copied()));
     }
 }
 
@@ -109,50 +145,48 @@ fn applied(row: Option<&Row>) -> Result<Applied, StoreError> {
     })
 }
 
-/// The generation that was seen and the one after it, as columns can hold them.
-fn generations(step: &Rotation) -> Result<[i64; 2], Failure> {
-    Ok([generation(step.seen_generation)?, generation(step.next.generation)?])
-}
-
 /// Rotates each of these, which are of different sessions, if it still is what was seen. One statement, committed when it
-/// answers.
-///
-/// The rows are locked in the order of their ids first, so that two groups of two nodes never wait for each other.
-async fn rotate(client: &Client, round: &[(usize, &Due, [i64; 2])], now: Timestamp) -> Result<Vec<Row>, Failure> {
+/// answers. The row of each is locked before anything is judged, so that no time passes between the judgement and the write,
+/// and a lock that somebody does not give up is waited for no longer than a second (less than what a step may be late).
+async fn rotate(client: &Client, round: &[Entry<'_>], now: Timestamp) -> Result<Vec<Row>, Failure> {
     let sql = concat!(
-        "WITH locked AS MATERIALIZED (
-             SELECT id FROM sessions WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE
+        "WITH due AS MATERIALIZED (
+             SELECT v.*
+             FROM unnest($1::uuid[], $2::int8[], $3::bytea[], $4::int8[], $5::bytea[], $6::bytea[], $7::bytea[], $8::int8[],
+                         $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::bytea[], $14::int8[], $15::bytea[],
+                         $16::text[], $17::int8[])
+                      AS v (id, seen_generation, seen_current, generation, current, previous, next, current_key, next_key,
+                            rotated_at, redelivered_at, redeliveries, retry_key, idle_end, last_ip, last_user_agent,
+                            deadline),
+                  LATERAL (SELECT FROM sessions WHERE id = v.id LIMIT 1 FOR NO KEY UPDATE) locked
+             WHERE (SELECT set_config('lock_timeout', '1s', true)) IS NOT NULL
          )
          UPDATE sessions s SET generation = v.generation, current = v.current, previous = v.previous, next = v.next,
              current_key = v.current_key, next_key = v.next_key, rotated_at = v.rotated_at,
              redelivered_at = v.redelivered_at, redeliveries = v.redeliveries, retry_key = v.retry_key,
              idle_end = v.idle_end, last_ip = v.last_ip, last_user_agent = v.last_user_agent
-         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-                  AS v (id, seen_generation, seen_current, generation, current, previous, next, current_key, next_key,
-                        rotated_at, redelivered_at, redeliveries, retry_key, idle_end, last_ip, last_user_agent,
-                        deadline),
-              locked l, accounts a, users u
-         WHERE l.id = v.id AND s.id = v.id AND a.id = s.account_id AND u.id = s.user_id
+         FROM due v, accounts a, users u
+         WHERE s.id = v.id AND a.id = s.account_id AND u.id = s.user_id
            AND s.generation = v.seen_generation AND s.current = v.seen_current AND ",
         in_time!("v.deadline"),
         " AND ",
         alive!("v.rotated_at"),
         returning!("$18"),
     );
-    let steps = || round.iter().map(|(_, due, _)| &due.step);
+    let steps = || round.iter().map(|entry| &entry.due.step);
     let chains = || steps().map(|step| &step.next);
     let ids: Vec<[u8; 16]> = steps().map(|step| *step.session.as_bytes()).collect();
     let ips: Vec<Option<Vec<u8>>> = steps().map(|step| step.ip.map(rows::ip_bytes)).collect();
     let number = |numbers: &mut dyn Iterator<Item = i64>| numbers.map(Some).collect::<Vec<_>>();
-    let seen_generation = number(&mut round.iter().map(|(_, _, [seen, _])| *seen));
-    let next_generation = number(&mut round.iter().map(|(_, _, [_, next])| *next));
+    let seen_generation = number(&mut round.iter().map(|entry| entry.generations[0]));
+    let next_generation = number(&mut round.iter().map(|entry| entry.generations[1]));
     let current_key = number(&mut chains().map(|next| next.current_key.number().into()));
     let next_key = number(&mut chains().map(|next| next.next_key.number().into()));
     let rotated_at = number(&mut chains().map(|next| next.rotated_at.micros()));
     let redelivered_at: Vec<_> = chains().map(|next| next.redelivered_at.map(Timestamp::micros)).collect();
     let redeliveries = number(&mut chains().map(|next| next.redeliveries.into()));
     let idle_end = number(&mut steps().map(|step| step.idle_end.micros()));
-    let deadline = number(&mut round.iter().map(|(_, due, _)| due.deadline));
+    let deadline = number(&mut round.iter().map(|entry| entry.due.deadline));
     let seen_current: Vec<_> = steps().map(|step| Some(&step.seen_current.as_bytes()[..])).collect();
     let current: Vec<_> = chains().map(|next| Some(&next.current.as_bytes()[..])).collect();
     let previous: Vec<_> = chains().map(|next| next.previous.as_ref().map(|hash| &hash.as_bytes()[..])).collect();

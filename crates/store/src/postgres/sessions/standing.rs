@@ -19,7 +19,8 @@ use super::super::{
     value::Value,
 };
 
-/// Reads these sessions. A promotion that nobody has noticed yet is answered as having been `now`.
+/// Reads these sessions. The three tables are joined row by row through their keys (`LATERAL … LIMIT 1`): the planner takes less
+/// time to find that out and never reads a whole table instead, because its estimates are of pages on a disk. A promotion that nobody has noticed yet is answered as having been `now`.
 pub(super) async fn read(client: &Client, ids: &[[u8; 16]], now: Timestamp) -> Result<Vec<Row>, Failure> {
     let sql = concat!(
         "SELECT ",
@@ -30,7 +31,10 @@ pub(super) async fn read(client: &Client, ids: &[[u8; 16]], now: Timestamp) -> R
         user_columns!(),
         ", ",
         promoted_at!("$2"),
-        " FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN users u ON u.id = s.user_id WHERE s.id = ANY($1)"
+        " FROM unnest($1::uuid[]) AS v (id),
+              LATERAL (SELECT * FROM sessions WHERE id = v.id LIMIT 1) s,
+              LATERAL (SELECT * FROM accounts WHERE id = s.account_id LIMIT 1) a,
+              LATERAL (SELECT * FROM users WHERE id = s.user_id LIMIT 1) u"
     );
     statements::rows(client, sql, &[Value::Ids(ids), now.into()]).await
 }

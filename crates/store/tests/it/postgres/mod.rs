@@ -2,7 +2,9 @@
 
 pub(crate) mod backend;
 mod bouncer;
+mod lanes;
 mod opening;
+mod promotion;
 mod text;
 mod tls;
 
