@@ -1,4 +1,4 @@
-//! The store of a house: SQLite's file or a PostgreSQL database, opened as the settings say.
+//! The store of a house: SQLite's file, or a PostgreSQL database with or without a Redis beside it, opened as the settings say.
 //!
 //! What must stay true: no command waits for a database that is away, only `serve` does, and not for ever; and nothing that is
 //! said of a database holds its password (SECURITY LG2).
@@ -13,6 +13,7 @@ use std::{
 use gatewright_password::{CommonPasswords, Engine};
 use gatewright_store::{
     postgres::{self, Address, PgStore},
+    redis::{self, RedisStore},
     sqlite::{self, SqliteStore},
 };
 
@@ -35,6 +36,8 @@ pub(crate) enum Store {
     Sqlite(SqliteStore),
     /// In a database that other nodes may share.
     Postgres(PgStore),
+    /// In such a database, with the sessions and the limits in a Redis.
+    PostgresAndRedis(PgStore, RedisStore),
 }
 
 /// For so long `serve` tries to reach a database server that is away: longer than a failover or a restart takes, shorter
@@ -56,7 +59,16 @@ impl Store {
                 data_dir.map_err(|error| Failure::because(settings.data_dir.display(), &error))?;
                 open_file(path).map(Self::Sqlite)
             }
-            Database::Postgres(address) => open_postgres(address, settings, stay).await.map(Self::Postgres),
+            Database::Postgres(address) => {
+                let store = open_postgres(address, settings, stay).await?;
+                match &settings.sessions {
+                    None => Ok(Self::Postgres(store)),
+                    Some(address) => {
+                        let redis = open_redis(&store, address, stay).await?;
+                        Ok(Self::PostgresAndRedis(store, redis))
+                    }
+                }
+            }
         }
     }
 
@@ -64,7 +76,7 @@ impl Store {
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         match self {
             Self::Sqlite(store) => store.clock(),
-            Self::Postgres(store) => store.clock(),
+            Self::Postgres(store) | Self::PostgresAndRedis(store, _) => store.clock(),
         }
     }
 
@@ -72,7 +84,7 @@ impl Store {
     pub(crate) fn latest_moment(&self) -> Timestamp {
         match self {
             Self::Sqlite(store) => store.latest_moment(),
-            Self::Postgres(store) => store.latest_moment(),
+            Self::Postgres(store) | Self::PostgresAndRedis(store, _) => store.latest_moment(),
         }
     }
 
@@ -82,6 +94,16 @@ impl Store {
         match self {
             Self::Sqlite(store) => Ports::on_store(Arc::new(store.clone()), engine, blocklist, clock, entropy),
             Self::Postgres(store) => Ports::on_store(Arc::new(store.clone()), engine, blocklist, clock, entropy),
+            Self::PostgresAndRedis(store, redis) => {
+                let redis = Arc::new(redis.clone());
+                Ports {
+                    passwords: redis.clone(),
+                    sessions: redis.clone(),
+                    limits: redis.clone(),
+                    maintenance: redis,
+                    ..Ports::on_store(Arc::new(store.clone()), engine, blocklist, clock, entropy)
+                }
+            }
         }
     }
 }
@@ -112,6 +134,26 @@ async fn open_postgres(address: &Address, settings: &Settings, stay: Stay) -> Re
             return Err(failure);
         }
         tracing::warn!(%failure, patience_secs = patience.as_secs(), "the database is away; trying again");
+        tokio::time::sleep(AGAIN_AFTER).await;
+    }
+}
+
+async fn open_redis(store: &PgStore, address: &redis::Address, stay: Stay) -> Result<RedisStore, Failure> {
+    let patience = match stay {
+        Stay::Long => START_PATIENCE,
+        Stay::Short => Duration::ZERO,
+    };
+    let begun = steady();
+    loop {
+        let error = match RedisStore::open(store.clone(), address, redis::Options::default()).await {
+            Ok(redis) => return Ok(redis),
+            Err(error) => error,
+        };
+        let failure = Failure::because(address, &error);
+        if !error.is_passing() || begun.elapsed() >= patience {
+            return Err(failure);
+        }
+        tracing::warn!(%failure, patience_secs = patience.as_secs(), "Redis is away; trying again");
         tokio::time::sleep(AGAIN_AFTER).await;
     }
 }

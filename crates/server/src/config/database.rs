@@ -89,7 +89,7 @@ impl fmt::Display for Database {
 pub(crate) fn may_hold_password(url: &str) -> bool {
     let Some((_, rest)) = url.split_once("://") else { return false };
     let user = rest.rsplit_once('@').map_or("", |(user, _)| user);
-    user.contains(':') || rest.contains("password")
+    user.contains(':') || rest.contains("pass")
 }
 
 #[cfg(test)]
@@ -136,6 +136,8 @@ mod tests {
             ("postgres://gate@db:5432/gate", false),
             ("postgres://gate@%2Frun%2Fpostgresql/gate", false),
             ("sqlite:///var/lib/gate.db", false),
+            ("redis://:x@redis.example.test/0", true),
+            ("redis+unix:///run/redis.sock?pass=x", true),
         ] {
             assert_eq!(may_hold_password(url), expected, "{url}");
         }

@@ -162,6 +162,14 @@ keys! {
     STORE_CONNECTIONS in "": Kind::Number { min: 2, max: 1000 }, "16",
         "How many connections to PostgreSQL this node opens at most. All nodes together, and one command of an operator, have \
          to fit into the server's `max_connections`; `gatewright doctor` compares. SQLite takes no notice of it.";
+    SESSIONS in "": Kind::Url, "",
+        "A Redis (6.2 and newer, or Valkey) that keeps the sessions and the rate limits, as `redis://user:password@host:6379/0`, \
+         `rediss://…` for the same inside TLS, or `redis+unix:///path/of/the.sock?pass=…`. Only beside PostgreSQL, where accounts, \
+         users and what ends sessions stay. Without it sessions and limits are in the store. Sessions that were opened before it was set go on; \
+         those that were opened with it end when it is taken away. Another machine is spoken to inside TLS with a verified certificate \
+         (`sslrootcert=/path` names the certificates to believe), in clear only with `?sslmode=disable`. While Redis is away, whoever needs a \
+         session is answered with 503, and each node limits attempts by itself. Give that Redis `appendonly yes` and \
+         `maxmemory-policy noeviction`: what it forgets are logins.";
     MASTER_KEY in "": Kind::Secret, "",
         "32 random bytes in hexadecimal or base64url, from which every key is derived that makes, checks or seals a token. \
          Make one with `openssl rand -hex 32`. Without it, `master.key` in `data_dir` is made at the first start; but not \

@@ -15,7 +15,6 @@ struct Later {
 const MAIL: &str = "sending mail";
 
 const LATER: &[Later] = &[
-    Later { identifier: "SESSIONS", part: "keeping sessions in Redis", harmless: Some(&[""]) },
     Later { identifier: "EMAIL_VERIFICATION", part: "verifying addresses by mail", harmless: Some(&["", "optional"]) },
     Later { identifier: "SMTP_URL", part: MAIL, harmless: None },
     Later { identifier: "MAIL_FROM", part: MAIL, harmless: None },
@@ -51,10 +50,9 @@ mod tests {
 
     #[test]
     fn what_asks_for_a_missing_part_is_refused_and_what_asks_for_nothing_is_not() {
-        assert_eq!(judge("SESSIONS", ""), Some(Now::Nothing));
-        assert_eq!(judge("sessions", "redis://127.0.0.1"), Some(Now::Missing("keeping sessions in Redis")));
+        assert_eq!(judge("EMAIL_VERIFICATION", ""), Some(Now::Nothing));
         assert_eq!(judge("EMAIL_VERIFICATION", "optional"), Some(Now::Nothing));
-        assert_eq!(judge("EMAIL_VERIFICATION", "required"), Some(Now::Missing("verifying addresses by mail")));
+        assert_eq!(judge("email_verification", "required"), Some(Now::Missing("verifying addresses by mail")));
         assert_eq!(judge("BOOTSTRAP_SECRET_FILE", "/x"), Some(Now::Nothing));
         assert_eq!(judge("SMPT_URL", "smtp://x"), None);
     }

@@ -3,7 +3,7 @@
 
 use super::{
     Origin, Problems, Settings, Sources,
-    keys::{ALL, Kind},
+    keys::{self, ALL, Kind},
     layers::Layers,
 };
 
@@ -25,11 +25,14 @@ pub struct Printed {
 pub fn printed(sources: &Sources) -> Result<Vec<Printed>, Problems> {
     let settings = Settings::read(sources)?;
     let layers = Layers::read(sources)?;
-    let show = |key: &super::keys::Key| {
+    let show = |key: &keys::Key| {
         let value = layers.value(key);
         let text = match (key.kind, value.text.trim().is_empty()) {
             (_, true) => key.default.to_owned(),
             (Kind::Secret, false) => "[secret]".to_owned(),
+            (Kind::Url, false) if *key == keys::SESSIONS => {
+                settings.sessions.as_ref().map_or_else(String::new, ToString::to_string)
+            }
             (Kind::Url, false) => settings.database.to_url(),
             (_, false) => value.text.trim().to_owned(),
         };

@@ -10,6 +10,8 @@ use std::{
 use ipnet::IpNet;
 use zeroize::Zeroizing;
 
+use gatewright_store::redis::Address as RedisAddress;
+
 use super::{
     Problem, Problems, WebOrigin,
     database::{self, Database},
@@ -37,6 +39,10 @@ pub struct Settings {
     /// The file that the URL of the database stands in, if that holds a password.
     pub(crate) database_secret: Option<PathBuf>,
     pub(crate) store_connections: NonZeroUsize,
+    /// The Redis that keeps the sessions, if one does.
+    pub(crate) sessions: Option<Box<RedisAddress>>,
+    /// The file that its URL stands in, if that holds a password.
+    pub(crate) sessions_secret: Option<PathBuf>,
     pub(crate) master_key: Option<SecretText>,
     pub(crate) audience: Option<String>,
     pub(crate) access_ttl: Duration,
@@ -142,7 +148,8 @@ impl Settings {
         ];
         let files =
             secrets.into_iter().map(|(key, secret)| (key, secret.as_ref().and_then(|secret| secret.file.as_ref())));
-        let files = files.chain([(&keys::STORE, self.database_secret.as_ref())]);
+        let urls = [(&keys::STORE, &self.database_secret), (&keys::SESSIONS, &self.sessions_secret)];
+        let files = files.chain(urls.into_iter().map(|(key, file)| (key, file.as_ref())));
         files.filter_map(|(key, file)| Some((key, file?.as_path()))).collect()
     }
 }
@@ -172,8 +179,10 @@ impl Reader<'_> {
             header_timeout: self.span(&keys::HEADER_TIMEOUT),
             limits_off: self.read(&keys::RATE_LIMITS, chosen(&[("default", false), ("off", true)])),
             database: self.database(&data_dir),
-            database_secret: self.database_secret(),
+            database_secret: self.url_secret(&keys::STORE),
             store_connections: NonZeroUsize::new(self.number(&keys::STORE_CONNECTIONS)).unwrap_or(NonZeroUsize::MIN),
+            sessions: self.sessions(),
+            sessions_secret: self.url_secret(&keys::SESSIONS),
             data_dir,
             master_key: self.secret(&keys::MASTER_KEY),
             audience: self.text(&keys::AUDIENCE),
@@ -281,9 +290,29 @@ impl Reader<'_> {
         })
     }
 
-    /// The file that a password for the database stands in.
-    fn database_secret(&self) -> Option<PathBuf> {
-        let value = self.layers.value(&keys::STORE);
+    fn sessions(&mut self) -> Option<Box<RedisAddress>> {
+        let value = self.layers.value(&keys::SESSIONS);
+        let url = value.text.trim();
+        if url.is_empty() {
+            return None;
+        }
+        let store = self.layers.value(&keys::STORE);
+        let problem = match RedisAddress::parse(url) {
+            Ok(address) if store.text.trim().starts_with("postgres") => return Some(Box::new(address)),
+            Ok(_) => (
+                "Redis is used beside PostgreSQL only: beside a file of one machine there is nothing to share"
+                    .to_owned(),
+                "remove it, or set STORE to a PostgreSQL database",
+            ),
+            Err(error) => (error.to_string(), "write `redis://user:password@host:6379/0`, or `rediss://…` inside TLS"),
+        };
+        self.problems.push(Problem::new(self.layers.spoken(&keys::SESSIONS), problem.0, problem.1));
+        None
+    }
+
+    /// The file that a password in a URL stands in.
+    fn url_secret(&self, key: &'static Key) -> Option<PathBuf> {
+        let value = self.layers.value(key);
         standing_in(&value).filter(|_| database::may_hold_password(&value.text))
     }
 

@@ -72,6 +72,11 @@ impl Metrics {
         match store {
             Store::Sqlite(store) => stored_in_file(&mut registry, store),
             Store::Postgres(store) => stored_on_server(&mut registry, store),
+            Store::PostgresAndRedis(store, redis) => {
+                stored_on_server(&mut registry, store);
+                let local = u64::from(redis.limits_are_local());
+                gauge(&mut registry, "limits_local", "1 while Redis is away and this node limits by itself", local);
+            }
         }
         if let Some(bytes) = resident_bytes() {
             gauge(&mut registry, "process_resident_memory_bytes", "Memory in use", bytes);

@@ -22,6 +22,7 @@ mod flood;
 mod health;
 mod postgres;
 mod raw;
+mod redis;
 mod refusals;
 mod secrets;
 mod strangers;

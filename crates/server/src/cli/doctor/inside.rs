@@ -1,6 +1,9 @@
 //! What only the open database can tell: is it whole, what does its server say, do clocks and keys fit.
 
-use gatewright_store::postgres::{Condition, PgStore, Way};
+use gatewright_store::{
+    postgres::{Condition, PgStore, Way},
+    redis::RedisStore,
+};
 
 use super::{Finding, bad, good, note};
 use crate::{
@@ -31,6 +34,11 @@ pub(super) async fn look(settings: &Settings) -> Vec<Finding> {
             Err(error) => bad("database", Failure::because("it is damaged; restore a backup", &error).to_string()),
         }],
         Store::Postgres(store) => server(settings, store).await,
+        Store::PostgresAndRedis(store, redis) => {
+            let mut findings = server(settings, store).await;
+            findings.extend(sessions(redis).await);
+            findings
+        }
     };
     findings.push(clock(house.store.latest_moment()));
     findings.push(signing(&house));
@@ -94,6 +102,23 @@ async fn server(settings: &Settings, store: &PgStore) -> Vec<Finding> {
     ]
 }
 
+/// A Redis, which may belong to somebody else. What is wrong with its settings was logged when it was opened.
+async fn sessions(redis: &RedisStore) -> Vec<Finding> {
+    let condition = match redis.condition().await {
+        Ok(condition) => condition,
+        Err(error) => return vec![bad("sessions", Failure::because("Redis does not answer", &error).to_string())],
+    };
+    let says = format!(
+        "{} answers: {}, its data takes {} MiB",
+        redis.address(),
+        condition.version,
+        condition.used_memory >> 20
+    );
+    let mut findings = vec![good("sessions", says), way_to("way to Redis", redis.address().way())];
+    findings.extend(condition.warnings.into_iter().map(|warning| note("sessions", warning)));
+    findings
+}
+
 fn name(settings: &Settings) -> Finding {
     if settings.is_nameless_node() {
         let says = format!(
@@ -106,11 +131,15 @@ fn name(settings: &Settings) -> Finding {
 }
 
 fn way(way: Way) -> Finding {
+    way_to("way to it", way)
+}
+
+fn way_to(what: &'static str, way: Way) -> Finding {
     match way {
-        Way::Tls => good("way to it", "inside TLS, its certificate is verified"),
-        Way::ThisMachine => good("way to it", "not encrypted, and does not leave this machine"),
+        Way::Tls => good(what, "inside TLS, its certificate is verified"),
+        Way::ThisMachine => good(what, "not encrypted, and does not leave this machine"),
         Way::Clear => note(
-            "way to it",
+            what,
             "not encrypted (sslmode=disable): whoever can listen in between reads e-mail addresses and hashes",
         ),
     }
