@@ -6,7 +6,7 @@ use std::{fmt, net::IpAddr, path::PathBuf};
 use ::redis::{ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
 
 use super::open::OpenError;
-use crate::{percent, roots::Roots};
+use crate::{percent, postgres::Way, roots::Roots};
 
 /// Where Redis is and as whom to go there.
 #[derive(Clone)]
@@ -65,7 +65,8 @@ impl Address {
         let place = match info.addr() {
             ConnectionAddr::Tcp(host, port) => Place::Host { name: host.clone(), port: *port },
             ConnectionAddr::Unix(path) => Place::Socket(path.clone()),
-            _ => return Err(refused("it cannot be read")),
+            // The TLS of the driver is not built in.
+            ConnectionAddr::TcpTls { .. } | _ => return Err(refused("it cannot be read")),
         };
         let roots = match (is_tls, own.mode.as_deref()) {
             (true, None | Some("verify-full")) => Some(own.roots.unwrap_or(Roots::System)),
@@ -87,8 +88,22 @@ impl Address {
     }
 }
 
+impl Address {
+    /// How what is said reaches Redis.
+    #[must_use]
+    pub fn way(&self) -> Way {
+        if self.roots.is_some() {
+            Way::Tls
+        } else if self.place.is_this_machine() {
+            Way::ThisMachine
+        } else {
+            Way::Clear
+        }
+    }
+}
+
 impl Place {
-    pub(super) fn is_this_machine(&self) -> bool {
+    fn is_this_machine(&self) -> bool {
         match self {
             Self::Socket(_) => true,
             Self::Host { name, .. } => {

@@ -82,6 +82,8 @@ pub struct Condition {
     pub version: String,
     /// How many bytes its data takes.
     pub used_memory: u64,
+    /// What it should not be set to, in whole sentences.
+    pub warnings: Vec<String>,
 }
 
 impl RedisStore {
@@ -96,7 +98,9 @@ impl RedisStore {
         let wire =
             Wire::connect(address, tls.as_ref(), &options).await.map_err(|failure| OpenError::Redis(failure.into()))?;
         let instance = space::begin(&sql, &wire).await.map_err(OpenError::Redis)?;
-        open::warn_of_settings(&wire).await;
+        for says in open::warnings(&wire).await {
+            tracing::warn!("{says}");
+        }
         let store = Self(Arc::new(Inner {
             register: Register::of(&sql),
             sql,
@@ -130,7 +134,8 @@ impl RedisStore {
         let wire = self.wire().await?;
         let told: String = wire.ask(::redis::cmd("INFO").arg("memory")).await?;
         let used = wire::facts(&told).get("used_memory").and_then(|bytes| bytes.parse().ok());
-        Ok(Condition { version: wire.version.clone(), used_memory: used.unwrap_or_default() })
+        let warnings = open::warnings(&wire).await;
+        Ok(Condition { version: wire.version.clone(), used_memory: used.unwrap_or_default(), warnings })
     }
 
     fn now(&self) -> Timestamp {

@@ -137,8 +137,8 @@ pub(super) fn optional_moment(value: Option<Timestamp>) -> Vec<u8> {
 }
 
 /// A number as it is written.
-pub(super) fn number(number: impl ToString) -> Vec<u8> {
-    number.to_string().into_bytes()
+pub(super) fn number(number: impl Into<i128>) -> Vec<u8> {
+    number.into().to_string().into_bytes()
 }
 
 /// Takes a hash apart. `None` as soon as a value is missing or cannot be.

@@ -10,7 +10,7 @@ use gatewright_store::redis::{Address, Options, RedisStore};
 use gatewright_testkit::{
     Sample,
     conformance::{World, ids},
-    servers::{REDIS_PASSWORD, Redis, RedisSetup},
+    servers::{Postgres, PostgresSetup, REDIS_PASSWORD, Redis, RedisSetup, Tls},
 };
 
 use super::backend::{Lab, open, patient, ports};
@@ -122,4 +122,25 @@ async fn what_is_left_of_a_deleted_account_is_removed() {
     world.store.maintenance.sweep(world.now(), 10).await.unwrap();
     assert_eq!(count(), 1);
     assert!(world.lives(stays.session.id).await);
+}
+
+#[tokio::test]
+async fn lg9_inside_tls_only_a_redis_with_a_certificate_that_is_believed_is_spoken_to() {
+    let other = Postgres::start(&PostgresSetup { tls: Tls::Offered, ..PostgresSetup::default() });
+    let (authority, data) = (other.authority(), other.authority().parent().unwrap().to_owned());
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let settings = vec![
+        format!("tls-port {port}"),
+        format!("tls-cert-file {}", data.join("server.crt").display()),
+        format!("tls-key-file {}", data.join("server.key").display()),
+        format!("tls-ca-cert-file {}", authority.display()),
+        "tls-auth-clients no".into(),
+    ];
+    let _server = Redis::start(&RedisSetup { settings });
+    let url = format!("rediss://:{REDIS_PASSWORD}@127.0.0.1:{port}/0");
+    let sql = postgres::open(&postgres::database(), Sample::default().clock).await;
+    let store = open(&sql, &format!("{url}?sslrootcert={}", authority.display()), patient()).await;
+    assert!(store.condition().await.unwrap().used_memory > 0);
+    let says = refused(&url).await;
+    assert!(says.contains("certificate"), "{says}");
 }
