@@ -112,9 +112,10 @@ fn place(flag: &str, url: Option<&str>, file: Option<&Path>) -> Result<Place, Fa
 
 fn told(error: &TransferError, from: &Place, to: &Place) -> Failure {
     let failure = Failure::because(format_args!("{from} was not copied to {to}"), error);
-    match error {
-        TransferError::InRedis { .. } => Failure::other(format!("{failure}; --leave-redis copies the others")),
-        _ => failure,
+    if matches!(error, TransferError::InRedis { .. }) {
+        Failure::other(format!("{failure}; --leave-redis copies the others"))
+    } else {
+        failure
     }
 }
 

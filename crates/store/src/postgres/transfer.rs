@@ -81,10 +81,12 @@ const BEGIN: &str = "
         name TEXT PRIMARY KEY, copy BYTEA NOT NULL, copied BIGINT NOT NULL, last BYTEA, is_done BIGINT NOT NULL
     )";
 
+/// Replaces the rows and not the table: the transaction that holds the snapshot may have read it.
 const MARK: &str = "
     BEGIN;
-    DROP TABLE IF EXISTS copy_mark;
-    CREATE TABLE copy_mark (copy BYTEA NOT NULL, was_backup BIGINT NOT NULL)";
+    SET LOCAL lock_timeout = '10s';
+    CREATE TABLE IF NOT EXISTS copy_mark (copy BYTEA NOT NULL, was_backup BIGINT NOT NULL);
+    DELETE FROM copy_mark";
 
 /// Waits for writers that are under way, and then keeps all others out; the snapshot is taken after that.
 const LOCK: &str = "

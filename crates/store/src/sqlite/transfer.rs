@@ -114,9 +114,13 @@ pub(crate) struct SqliteSide {
 impl SqliteSide {
     /// Opens the file for `role`; a target is made if there is none.
     pub(crate) fn open(path: &Path, role: Role) -> Result<Self, TransferError> {
-        let refused = |error: OpenError| match error {
-            OpenError::Database(cause) if is_locked(&*cause) => TransferError::InUse { role },
-            error => TransferError::Open { role, cause: error.into() },
+        let refused = |error: OpenError| {
+            if let OpenError::Database(cause) = &error
+                && is_locked(&**cause)
+            {
+                return TransferError::InUse { role };
+            }
+            TransferError::Open { role, cause: error.into() }
         };
         if role == Role::Source && !fs::exists(path).map_err(|error| refused(error.into()))? {
             return Err(TransferError::NoSource);

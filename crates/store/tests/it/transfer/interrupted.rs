@@ -76,6 +76,18 @@ async fn the_same_for_a_source_in_postgres() {
 }
 
 #[tokio::test]
+async fn what_was_broken_off_to_one_place_is_copied_to_another() {
+    let folder = Folder::new();
+    let (_database, source) = postgres();
+    copy(&folder.filled("first.db", ACCOUNTS), &source, KEEP).await.unwrap();
+    let first = folder.place("second.db");
+    copy_until(&source, &first, in_sessions).await;
+    let elsewhere = copy(&source, &folder.place("third.db"), KEEP).await.unwrap();
+    assert_eq!(elsewhere.resumed_from, 0);
+    assert_eq!(copy(&source, &first, RETIRE).await.unwrap().tables, elsewhere.tables);
+}
+
+#[tokio::test]
 async fn a_change_past_every_lock_is_found_by_the_comparison_and_mended_by_the_next_run() {
     let folder = Folder::new();
     let source = folder.filled("first.db", ACCOUNTS);
