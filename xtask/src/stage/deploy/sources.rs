@@ -4,9 +4,6 @@ use super::{Bench, Findings, compose};
 use crate::Failure;
 use crate::process::{capture, command};
 
-/// Names of variables that are decided and that this version may not know yet.
-const DECIDED: [&str; 2] = ["GATEWRIGHT_STORE_FILE", "GATEWRIGHT_SESSIONS_FILE"];
-
 /// How long a server that is told to stop waits for what has begun.
 pub(super) fn drain_secs(bench: &Bench) -> Result<u64, Failure> {
     let source = bench.text("crates/server/src/serve/mod.rs")?;
@@ -25,9 +22,9 @@ pub(super) fn ops_paths(bench: &Bench) -> Result<Vec<String>, Failure> {
     Ok(paths)
 }
 
-/// True for a variable of the reference page, and for those that are decided.
+/// True for a variable of the reference page.
 pub(super) fn is_variable(bench: &Bench, name: &str) -> Result<bool, Failure> {
-    Ok(DECIDED.contains(&name) || bench.text("docs/configuration.md")?.contains(&format!("`{name}`")))
+    Ok(bench.text("docs/configuration.md")?.contains(&format!("`{name}`")))
 }
 
 /// Looks at variables for a server: each is one, no secret stands in clear, and `gatewright config check` finds them good.
@@ -44,7 +41,7 @@ pub(super) fn judge_variables(bench: &Bench, variables: &[(&str, &str)]) -> Resu
         } else if is_known(name) {
             let file = value.rsplit('/').next().filter(|_| value.starts_with("/run/secrets/"));
             check.env(name, file.map_or_else(|| (*value).to_owned(), |file| secrets.join(file).display().to_string()));
-        } else if !DECIDED.contains(name) {
+        } else {
             findings.push(format!("{name} is no key of docs/configuration.md"));
         }
     }
