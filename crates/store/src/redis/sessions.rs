@@ -178,28 +178,17 @@ impl Sessions for RedisStore {
         Err(unsettled())
     }
 
+    /// While Redis is away no source is known: wrong passwords are counted together then, on each node, and nobody can sign in
+    /// anyway.
     async fn knows_source(&self, account: AccountId, ip: IpAddr) -> Result<bool, StoreError> {
         if self.0.sql.knows_source(account, ip).await? {
             return Ok(true);
         }
-        let source = ClientSource::of(Some(ip));
         let ids = self.0.register.ids_of_account(account).await?;
-        'rounds: for _ in 0..ROUNDS {
-            let space = self.space().await?;
-            for ids in ids.chunks(MANY) {
-                let wire = self.wire().await?;
-                let Answer::Done(found) = self.run(&wire, &script::sources(&space, ids)).await? else {
-                    self.settle(&wire).await?;
-                    continue 'rounds;
-                };
-                let known = found.iter().filter_map(|fields| Row::ip(fields.get("ip")?));
-                if known.into_iter().any(|known| ClientSource::of(Some(known)) == source) {
-                    return Ok(true);
-                }
-            }
-            return Ok(false);
+        match self.was_used_from(&ids, ClientSource::of(Some(ip))).await {
+            Err(StoreError::Unavailable { .. }) => Ok(false),
+            answer => answer,
         }
-        Err(unsettled())
     }
 }
 
@@ -279,6 +268,26 @@ impl RedisStore {
     pub(super) async fn lives(&self, registered: Registered, now: Timestamp) -> Result<bool, StoreError> {
         let Some(registered) = may_live(&registered, now).map(|()| registered) else { return Ok(false) };
         Ok(self.living(vec![registered], now).await?.ok_or_else(unsettled)?.len() == 1)
+    }
+
+    /// Whether one of these sessions was last used from there.
+    async fn was_used_from(&self, ids: &[SessionId], source: ClientSource) -> Result<bool, StoreError> {
+        'rounds: for _ in 0..ROUNDS {
+            let space = self.space().await?;
+            let wire = self.wire().await?;
+            for ids in ids.chunks(MANY) {
+                let Answer::Done(found) = self.run(&wire, &script::sources(&space, ids)).await? else {
+                    self.settle(&wire).await?;
+                    continue 'rounds;
+                };
+                let known = found.iter().filter_map(|fields| Row::ip(fields.get("ip")?));
+                if known.into_iter().any(|known| ClientSource::of(Some(known)) == source) {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        Err(unsettled())
     }
 
     /// Those of the sessions that live. `None` if Redis had lost something.

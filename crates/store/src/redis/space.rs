@@ -24,9 +24,9 @@ use crate::postgres::{PgStore, space::Space};
 
 /// How old the beat may be when something is written.
 const BEAT_SPAN: Duration = Duration::from_secs(20);
-/// How much Redis may have lost and still be believed, once nothing rotates for `min_age`: no longer than the shortest
-/// `min_age` that is the default, so that a chain has gone back by one at most.
-const MAX_LOSS: Duration = Duration::from_secs(60);
+/// How many beats Redis may have lost and still be believed, once nothing rotates for `min_age`. Writes come up to
+/// [`BEAT_SPAN`] after a beat: together that is the default `min_age`, within which a chain has gone back by one at most.
+const MAX_LOSS: Duration = Duration::from_secs(40);
 /// How often settling is tried while others settle, too.
 const ROUNDS: usize = 8;
 
@@ -209,8 +209,8 @@ mod tests {
             (mark(3, 1000), "a", Loss::Nothing),
             (mark(3, 1005), "a", Loss::Nothing),
             (mark(3, 999), "a", Loss::Few),
-            (mark(3, 940), "a", Loss::Few),
-            (mark(3, 939), "a", Loss::Everything),
+            (mark(3, 960), "a", Loss::Few),
+            (mark(3, 959), "a", Loss::Everything),
             (mark(3, 1000), "b", Loss::Few),
             (mark(2, 1000), "a", Loss::Unmarked),
             (mark(2, 1000), "b", Loss::Few),

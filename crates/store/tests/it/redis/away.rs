@@ -57,10 +57,16 @@ async fn while_redis_is_stopped_the_store_is_away_and_when_it_is_back_all_goes_o
     let entry = world.entry(seen.account.id, Act::LoggedOut);
     assert!(world.store.sessions.end(world.end(other.session.id), entry).await.unwrap());
     world.store.maintenance.sweep(world.now(), 10).await.unwrap();
+    let ip = seen.session.last_ip.unwrap();
+    assert!(
+        !world.store.sessions.knows_source(seen.account.id, ip).await.unwrap(),
+        "wrong passwords go on to be limited"
+    );
     lab.server.start_again();
     let back = eventually(async || world.store.sessions.standing(seen.session.id).await).await.unwrap();
     assert_eq!(back.session, seen.session);
     assert!(!world.lives(other.session.id).await);
+    assert!(world.store.sessions.knows_source(seen.account.id, ip).await.unwrap());
     world.store.maintenance.ping().await.unwrap();
     let applied = world.store.sessions.rotate(world.rotation(&seen)).await.unwrap();
     assert!(matches!(applied, Applied::Done(_)));

@@ -87,7 +87,7 @@ async fn p8_a_redis_that_was_set_back_a_little_revokes_nobody_and_rotates_nothin
     let dead = world.opened(&account, &user).await;
     world.clock.advance(30 * SECOND);
     let snapshot = lab.server.snapshot();
-    world.clock.advance(30 * SECOND);
+    world.clock.advance(10 * SECOND);
     let ahead = rotated(world, &before).await;
     ended(world, &dead).await;
     lab.server.restore(&snapshot);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gatewright_core::{
     model::{Act, Session, UserAgent},
-    port::Applied,
+    port::{Applied, StoreError},
 };
 use gatewright_store::redis::{Address, Options, RedisStore};
 use gatewright_testkit::{
@@ -102,6 +102,30 @@ async fn a_chain_is_one_piece_of_memory_and_goes_with_its_session() {
     assert!(["listpack", "ziplist"].contains(&encoding.as_str()), "{encoding}");
     let left: u64 = lab.server.ask(0, &["PTTL", &key]).unwrap().parse().unwrap();
     assert!(left > 80 * 24 * 3600 * 1000, "{left}");
+}
+
+#[tokio::test]
+async fn a_chain_that_somebody_else_has_touched_is_named_and_nothing_panics() {
+    let lab = Lab::start().await;
+    let world = &lab.world;
+    let (account, user) = world.signed_up("ada").await;
+    let id = world.opened(&account, &user).await.session.id;
+    let key = lab.server.ask(0, &["KEYS", "gw:*:s:*"]).unwrap();
+    let fields = lab.server.ask(0, &["HKEYS", &key]).unwrap();
+    assert!(fields.lines().count() > 15, "{fields}");
+    for field in fields.lines() {
+        let dump = lab.server.ask(0, &["COPY", &key, "kept", "REPLACE"]).unwrap();
+        assert_eq!(dump, "1");
+        lab.server.ask(0, &["HDEL", &key, field]).unwrap();
+        let answer = world.store.sessions.standing(id).await;
+        assert!(matches!(answer, Err(StoreError::Inconsistent { table: "redis", .. })), "{field}: {answer:?}");
+        lab.server.ask(0, &["HSET", &key, field, "neither this nor that"]).unwrap();
+        let answer = world.store.sessions.standing(id).await;
+        let is_text = field.starts_with("agent") || field == "label";
+        assert!(answer.is_ok() == is_text, "{field}: {answer:?}");
+        lab.server.ask(0, &["COPY", "kept", &key, "REPLACE"]).unwrap();
+    }
+    assert!(world.lives(id).await);
 }
 
 #[tokio::test]
