@@ -135,7 +135,7 @@ pub(super) async fn living(client: &Client, id: SessionId, now: Timestamp) -> Re
 
 async fn read(client: &Client, id: SessionId, now: Timestamp) -> Result<Option<Standing>, Failure> {
     let found = standing::read(client, &[*id.as_bytes()], now).await?;
-    found.first().map(|row| rows::standing(row)).transpose()
+    found.first().map(rows::standing).transpose()
 }
 
 async fn open(client: &Client, opening: &Opening, entry: &Activity) -> Result<Outcome<Opened>, Failure> {

@@ -250,7 +250,7 @@ pub(super) async fn redeliver(client: &Client, step: &Redelivery, deadline: i64)
         step.seen_redelivered_at.into(),
         deadline.into(),
     ];
-    let done = statements::first(client, sql, &params, |row| rows::standing(row)).await?;
+    let done = statements::first(client, sql, &params, rows::standing).await?;
     Ok(done.map_or(Applied::Stale, Applied::Done))
 }
 
@@ -287,7 +287,7 @@ pub(super) async fn roll_forward(
         Value::Bytes(Some(step.seen_next.as_bytes())),
         deadline.into(),
     ];
-    let Some(standing) = statements::first(client, sql, &params, |row| rows::standing(row)).await? else {
+    let Some(standing) = statements::first(client, sql, &params, rows::standing).await? else {
         return Ok(Outcome::Undo(Applied::Stale));
     };
     activity_log::insert(client, entry).await?;

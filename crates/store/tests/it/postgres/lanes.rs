@@ -67,6 +67,7 @@ async fn rotations_at_once_share_statements_and_each_gets_its_own_answer() {
 }
 
 /// Holds the locks of a transaction for a while.
+#[expect(clippy::disallowed_methods, reason = "somebody else, beside the store")]
 fn hold(database: &Database, lock: &str, span: f32) -> thread::JoinHandle<()> {
     let (database, sql) = (database.clone(), format!("BEGIN; {lock}; SELECT pg_sleep({span}); ROLLBACK"));
     let held = thread::spawn(move || {
@@ -95,6 +96,7 @@ async fn a_row_that_somebody_holds_fails_its_own_rotation_and_no_other() {
     assert!(matches!(store.rotate(sample.rotation(&seen[3])).await.unwrap(), Applied::Done(_)));
 }
 
+#[expect(clippy::disallowed_methods, reason = "how long a refusal takes is what is tested")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_stood_still_does_not_do_what_was_given_up_and_nothing_piles_up_meanwhile() {
     let server = Postgres::start(&PostgresSetup::default());
