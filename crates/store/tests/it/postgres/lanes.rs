@@ -66,15 +66,43 @@ async fn rotations_at_once_share_statements_and_each_gets_its_own_answer() {
     assert_eq!(groups.group_sizes.iter().sum::<u64>(), groups.groups);
 }
 
-/// Holds the locks of a transaction for a while.
-#[expect(clippy::disallowed_methods, reason = "somebody else, beside the store")]
-fn hold(database: &Database, lock: &str, span: f32) -> thread::JoinHandle<()> {
-    let (database, sql) = (database.clone(), format!("BEGIN; {lock}; SELECT pg_sleep({span}); ROLLBACK"));
-    let held = thread::spawn(move || {
-        database.superuser_sql(&sql);
-    });
-    thread::sleep(Duration::from_millis(500));
-    held
+/// Somebody who holds the locks of a transaction until told otherwise.
+struct Held {
+    database: Database,
+    psql: thread::JoinHandle<()>,
+}
+
+const ASLEEP: &str = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+const WAITING: &str =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+const IN_TRANSACTION: &str =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'";
+
+impl Held {
+    #[expect(clippy::disallowed_methods, reason = "somebody else, beside the store")]
+    async fn with(database: &Database, lock: &str) -> Self {
+        let (holder, sql) = (database.clone(), format!("BEGIN; {lock}; SELECT pg_sleep(300)"));
+        // It is told to go, and then says that it was.
+        let psql = thread::spawn(move || assert!(holder.try_superuser_sql(&sql).is_err()));
+        until(database, &format!("SELECT count(*) {ASLEEP}"), |found| found == 1).await;
+        Self { database: database.clone(), psql }
+    }
+
+    fn release(self) {
+        self.database.superuser_sql(&format!("SELECT pg_terminate_backend(pid) {ASLEEP}"));
+        self.psql.join().unwrap();
+    }
+}
+
+/// Waits until the server says so.
+async fn until(database: &Database, question: &str, is_so: impl Fn(u32) -> bool) {
+    for _ in 0..600 {
+        if is_so(database.superuser_sql(question).parse().unwrap()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("still {}: {question}", database.superuser_sql(question));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,7 +111,7 @@ async fn a_row_that_somebody_holds_fails_its_own_rotation_and_no_other() {
     let store = open(&database, sample.clock.clone()).await;
     let seen = some(&store, &sample, 8).await;
     let name = "(SELECT id FROM users WHERE username = 'user-3')";
-    let held = hold(&database, &format!("SELECT 1 FROM sessions WHERE user_id = {name} FOR UPDATE"), 6.0);
+    let held = Held::with(&database, &format!("SELECT 1 FROM sessions WHERE user_id = {name} FOR UPDATE")).await;
     let answers = all_at_once(&store, seen.iter().map(|seen| sample.rotation(seen)).collect()).await;
     for (number, answer) in answers.iter().enumerate() {
         match answer {
@@ -92,7 +120,7 @@ async fn a_row_that_somebody_holds_fails_its_own_rotation_and_no_other() {
             answer => panic!("{number}: {answer:?}"),
         }
     }
-    held.join().unwrap();
+    held.release();
     assert!(matches!(store.rotate(sample.rotation(&seen[3])).await.unwrap(), Applied::Done(_)));
 }
 
@@ -143,7 +171,7 @@ async fn a_caller_that_goes_away_leaves_nothing_half_done_and_no_connection_that
     let (database, sample) = (database(), Sample::default());
     let store = open(&database, sample.clock.clone()).await;
     let seen = signed_in(&store, &sample, "ada").await;
-    let held = hold(&database, "SELECT 1 FROM users FOR UPDATE", 2.0);
+    let held = Held::with(&database, "SELECT 1 FROM users FOR UPDATE").await;
     // More of them than there are connections.
     let mut tasks = JoinSet::new();
     for _ in 0..12 {
@@ -151,10 +179,10 @@ async fn a_caller_that_goes_away_leaves_nothing_half_done_and_no_connection_that
         let entry = sample.entry(seen.account.id, Act::LoggedIn);
         tasks.spawn(async move { store.open(opening, entry).await });
     }
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    until(&database, WAITING, |waiting| waiting > 0).await;
     tasks.abort_all();
     while tasks.join_next().await.is_some() {}
-    held.join().unwrap();
+    held.release();
     let opened = JoinSet::from_iter((0..12).map(|_| {
         let (store, opening) = (store.clone(), sample.opening(sample.session(&seen.account, &seen.user)));
         let entry = sample.entry(seen.account.id, Act::LoggedIn);
@@ -163,9 +191,7 @@ async fn a_caller_that_goes_away_leaves_nothing_half_done_and_no_connection_that
     assert_eq!(opened.join_all().await.len(), 12);
     assert_eq!(database.superuser_sql("SELECT count(*) FROM sessions"), "13");
     assert_eq!(database.superuser_sql("SELECT count(*) FROM activity"), "14");
-    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-                AND usename = 'gatewright' AND state LIKE 'idle in%'";
-    assert_eq!(database.superuser_sql(open), "0");
+    until(&database, IN_TRANSACTION, |open| open == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -175,12 +201,6 @@ async fn the_lanes_and_the_connections_end_with_the_store() {
     let seen = signed_in(&store, &sample, "ada").await;
     store.standing(seen.session.id).await.unwrap();
     drop(store);
-    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'gatewright'";
-    for _ in 0..200 {
-        if database.superuser_sql(open) == "0" {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{} connections are left", database.superuser_sql(open));
+    let ours = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'gatewright'";
+    until(&database, ours, |connections| connections == 0).await;
 }
