@@ -31,9 +31,9 @@ pub(super) struct Backup {
 const OTHER_TOOLS: &str = "\
 PostgreSQL is backed up with its own tools while the nodes serve: pg_dump for a copy of one moment, pg_basebackup with \
 archived logs for any moment. Keep the master key apart from it.
-After restoring, and before the first node starts, run in the restored database: UPDATE meta SET is_backup = 1;
-Then everybody has to sign in again, because sessions that have ended since must not come back. A replica that takes over \
-is no backup: there, every session goes on.";
+After restoring a base backup, and before the first node starts, run in the restored database: UPDATE meta SET is_backup = 1;
+Then everybody has to sign in again, because sessions that have ended since must not come back; a dump that was restored \
+on another server is noticed without that. A replica that takes over is no backup: there, every session goes on.";
 
 impl Backup {
     pub(super) async fn run(self, sources: &Sources) -> Result<(), Failure> {

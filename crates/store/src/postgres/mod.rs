@@ -135,9 +135,9 @@ impl PgStore {
         open::prepare(&connection, Use::Serve).await?;
         let latest_moment = open::latest_moment(&connection).await?;
         let clock = clock(latest_moment);
-        open::revive(&connection, &*clock).await?;
+        promotion::note_history(&connection, clock.now()).await?;
+        transfer::forget_mark(&connection).await?;
         historian.begin(Arc::clone(&clock));
-        historian.look(&connection).await?;
         drop(connection);
         let ground = Ground { options, clock, server_clock, pool };
         let (rotations, readings) = (Lanes::start(&ground), Lanes::start(&ground));

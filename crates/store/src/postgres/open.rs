@@ -163,18 +163,3 @@ pub(super) async fn latest_moment(client: &Client) -> Result<Timestamp, OpenErro
         Some(Cell::Null | Cell::Wrong) | None => Timestamp::default(),
     })
 }
-
-/// If the database is a restored backup: from now on every session that it knows is dead, because some of them have ended
-/// since it was made (SECURITY LG11, invariant P5), and it remembers when that was.
-pub(super) async fn revive(client: &Client, clock: &dyn Clock) -> Result<(), OpenError> {
-    // One statement, so one transaction: of several nodes one finds the mark.
-    let sql = "WITH revived AS (
-                   UPDATE meta SET is_backup = 0, store_promoted_at = $1 WHERE is_backup = 1 RETURNING one
-               )
-               UPDATE accounts SET epoch = epoch + 1 WHERE EXISTS (SELECT 1 FROM revived)";
-    let accounts = statements::run(client, sql, &[clock.now().into()]).await?;
-    if accounts > 0 {
-        tracing::warn!(accounts, "the database is a restored backup: everybody has to sign in again");
-    }
-    Ok(transfer::forget_mark(client).await?)
-}

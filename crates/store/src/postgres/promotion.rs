@@ -2,7 +2,9 @@
 //! last commits are lost. No token rotates for `min_age` after that (DESIGN 4.3). What must stay true: this holds from the very
 //! first reading afterwards, also when a pooler hides that the connection now ends at another server.
 //!
-//! Each history of a database has a timeline, and each database system an identifier; both are written down in `meta`.
+//! Each history of a database has a timeline, and each database system an identifier; both are written down in `meta`. Another
+//! timeline is a replica that took over: it lacks the last commits at most. Another system is a dump that was restored
+//! elsewhere, and nobody knows how old it was: sessions that have ended since must not live again (SECURITY LG11, invariant P5).
 
 use std::sync::{Arc, OnceLock};
 
@@ -48,9 +50,10 @@ impl Historian {
 }
 
 /// Writes down which system and which timeline this is. If they are others than before, the store was promoted or restored
-/// at `now`. Of several nodes that notice it, one does so.
+/// at `now`; if the system is another one, it is a restored backup. Of several nodes that notice it, one does so.
 pub(super) async fn note_history(client: &Client, now: Timestamp) -> Result<(), Failure> {
     let sql = "UPDATE meta SET system = here.system, timeline = here.timeline,
+                   is_backup = CASE WHEN meta.system <> here.system THEN 1 ELSE is_backup END,
                    store_promoted_at = CASE WHEN meta.system IS NULL THEN store_promoted_at
                                             ELSE greatest(store_promoted_at, $1) END
                FROM (SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system,
@@ -66,6 +69,21 @@ pub(super) async fn note_history(client: &Client, now: Timestamp) -> Result<(), 
             Cell::Null | Cell::Wrong => "",
         };
         tracing::warn!(timeline, "the database was promoted or restored: no token rotates for a while");
+    }
+    end_what_was_restored(client, now).await
+}
+
+/// If the database is a restored backup: from now on every session that it knows is dead, because some of them have ended
+/// since it was made (SECURITY LG11, invariant P5), and it remembers when that was.
+async fn end_what_was_restored(client: &Client, now: Timestamp) -> Result<(), Failure> {
+    // One statement, so one transaction: of several nodes one finds the mark.
+    let sql = "WITH revived AS (
+                   UPDATE meta SET is_backup = 0, store_promoted_at = $1 WHERE is_backup = 1 RETURNING one
+               )
+               UPDATE accounts SET epoch = epoch + 1 WHERE EXISTS (SELECT 1 FROM revived)";
+    let accounts = statements::run(client, sql, &[now.into()]).await?;
+    if accounts > 0 {
+        tracing::warn!(accounts, "the database is a restored backup: everybody has to sign in again");
     }
     Ok(())
 }

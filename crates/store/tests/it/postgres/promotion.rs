@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use gatewright_core::{
-    model::{Presentation, Standing, Timestamp, Verdict, Windows, judge},
+    model::{Dead, Presentation, Standing, Timestamp, Verdict, Windows, judge},
     port::{Maintenance, Sessions},
 };
 use gatewright_store::postgres::PgStore;
@@ -83,7 +83,7 @@ async fn a_promotion_that_a_pooler_hides_is_told_by_the_next_reading_and_written
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dump_that_was_restored_on_another_system_counts_as_a_promotion() {
+async fn lg11_a_dump_that_was_restored_on_another_system_ends_all_sessions_once() {
     let database = database();
     let sample = Sample::default();
     let seen = {
@@ -95,6 +95,9 @@ async fn a_dump_that_was_restored_on_another_system_counts_as_a_promotion() {
     let stores = futures_of_opening(&database, &sample).await;
     for store in &stores {
         assert_eq!(promoted_at(store, &seen).await, Some(sample.now()));
+        let standing = store.standing(seen.session.id).await.unwrap().unwrap();
+        assert_eq!(standing.dead(sample.now()), Some(Dead::EpochMoved));
+        assert_eq!(standing.account.epoch.number(), seen.account.epoch.number() + 1, "of four nodes one ended them");
     }
 }
 
