@@ -136,7 +136,7 @@ async fn load(
     let until = Instant::now() + span;
     let mut tasks = JoinSet::new();
     for (caller, known) in tokens.iter_mut().enumerate() {
-        let (seeded, gate, mut known) = (seeded.clone(), gate.clone(), std::mem::take(known));
+        let (seeded, gate, mut known) = (*seeded, gate.clone(), std::mem::take(known));
         tasks.spawn(async move {
             let mut waits = Vec::new();
             while Instant::now() < until {

@@ -4,7 +4,7 @@
 use std::{error::Error, path::PathBuf, sync::Arc};
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use gatewright_core::{model::Timestamp, port::Clock};
+use gatewright_core::model::Timestamp;
 use tokio_postgres::{Client, NoTls};
 
 use super::{
