@@ -29,7 +29,7 @@ pub(super) struct Cluster {
 }
 
 /// Every node of a cluster needs the same.
-const MASTER_KEY: &str = "3f9c1d5b7a2e8046c1f3a5b7d9e0f2143546576879809a0b1c2d3e4f50617283";
+pub(super) const MASTER_KEY: &str = "3f9c1d5b7a2e8046c1f3a5b7d9e0f2143546576879809a0b1c2d3e4f50617283";
 
 /// Where a cluster's sessions are.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +114,12 @@ impl Cluster {
         let mut node = self.nodes[index].take().expect("it is running");
         node.signal("TERM");
         assert!(node.wait().success(), "{}", node.printed());
+    }
+
+    /// What a node is told from its next start on.
+    pub(super) fn set(&mut self, index: usize, name: &str, value: &str) {
+        let place = std::mem::replace(&mut self.places[index], Place::new());
+        self.places[index] = place.with(name, value);
     }
 
     /// Starts a node again at its old address.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use gatewright_testkit::servers::Postgres;
 
-use super::{Cluster, Device, Keeping, Load, clients::Keys};
+use super::{Cluster, Device, Keeping, Load, MASTER_KEY, clients::Keys};
+use crate::client::refresh;
 
 const REST: Duration = Duration::from_millis(10);
 
@@ -59,6 +60,32 @@ fn p6_a_node_that_is_killed_under_load_signs_nobody_out() {
     let (_, found) = load.stop();
     assert_eq!(found.signed_out, Vec::<String>::new());
     assert_eq!(found.unanswered, Vec::<String>::new(), "a retry key makes a refresh safe to repeat elsewhere");
+}
+
+/// First every node learns to honour the new key, then every node begins to make tokens with it.
+#[test]
+fn p6_a_master_key_that_is_replaced_in_two_steps_signs_nobody_out() {
+    const NEW: &str = "b7e151628aed2a6abf7158809cf4f3c762e7160f38b4da56a784d9045190cfef";
+    let mut cluster = Cluster::start(2, Keeping::InSql, &[("REFRESH_MIN_AGE", "0")]);
+    let load = Load::of(devices(&cluster, 8), cluster.balancer.address(), REST);
+    for keys in [format!("1:{MASTER_KEY},2:{NEW}"), format!("2:{NEW},1:{MASTER_KEY}")] {
+        for node in 0..2 {
+            load.go_on_for(60);
+            cluster.stop(node);
+            cluster.set(node, "MASTER_KEY", &keys);
+            cluster.start_again(node);
+        }
+    }
+    load.go_on_for(100);
+    let (devices, found) = load.stop();
+    assert_eq!(found.signed_out, Vec::<String>::new());
+    assert_eq!(found.unanswered, Vec::<String>::new());
+    // The new key is in use: without it nobody's token is known.
+    cluster.stop(0);
+    cluster.set(0, "MASTER_KEY", MASTER_KEY);
+    cluster.start_again(0);
+    assert_eq!(refresh(cluster.api(0), &devices[0].token).status, 401);
+    assert_eq!(refresh(cluster.api(1), &devices[0].token).status, 200, "and nothing came of that");
 }
 
 /// The next version widens the schema while this one serves: expand first, contract when nobody of the old ones is left.
