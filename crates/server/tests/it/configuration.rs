@@ -53,14 +53,11 @@ fn an_unknown_key_is_refused_with_a_suggestion() {
 
 #[test]
 fn a_key_of_a_later_version_is_accepted_where_it_asks_for_nothing_and_refused_where_it_does() {
-    let place = Place::new().with("SESSIONS", "").with("EMAIL_VERIFICATION", "optional").with("SMTP_URL", "smtp://x");
+    let place = Place::new().with("EMAIL_VERIFICATION", "optional").with("SMTP_URL", "smtp://x");
     let told = place.run(&["config", "check"]).well();
     assert!(told.out().contains("GATEWRIGHT_SMTP_URL is for a later version and has no effect"), "{}", told.out());
     let shown = place.run(&["config", "check", "--json"]).well().json();
-    assert_eq!(shown["unused"].as_array().unwrap().len(), 3);
-    let redis = Place::new().with("SESSIONS", "redis://:canary@127.0.0.1:6379/0").run(&["serve"]);
-    let says = "GATEWRIGHT_SESSIONS: asks for keeping sessions in Redis, which is not in this version; remove it";
-    assert!(redis.code() == 3 && redis.err().contains(says) && !redis.err().contains("canary"), "{}", redis.err());
+    assert_eq!(shown["unused"].as_array().unwrap().len(), 2);
     let refused = place.with("EMAIL_VERIFICATION", "required").run(&["serve"]);
     assert_eq!(refused.code(), 3);
     let says = "GATEWRIGHT_EMAIL_VERIFICATION: asks for verifying addresses by mail, which is not in this version";

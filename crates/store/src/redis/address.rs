@@ -59,7 +59,8 @@ impl Address {
             return Err(refused("it begins with redis://, rediss:// or redis+unix://"));
         }
         let info = bare.as_str().into_connection_info().map_err(|error| OpenError::Address {
-            says: error.detail().map_or_else(|| error.category().to_owned(), ToOwned::to_owned),
+            // The text of an error without a detail is fixed, and names no part of the URL.
+            says: error.detail().map_or_else(|| error.to_string(), ToOwned::to_owned),
         })?;
         let settings = info.redis_settings().clone();
         let place = match info.addr() {
