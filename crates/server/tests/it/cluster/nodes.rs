@@ -65,23 +65,25 @@ fn p5_a_logout_is_final_on_all_nodes_with_sessions_in_redis_too() {
     a_logout_is_final_on_all_nodes_at_the_next_request(Keeping::InRedis);
 }
 
-/// A stolen signing key is replaced at once, by a command that is no node at all.
+/// A stolen signing key is replaced at once, by a command that is no node at all; and the one after it, too, which no node
+/// has ever seen.
 #[test]
 fn a_key_that_was_replaced_in_an_emergency_is_seen_by_all_nodes() {
-    let cluster = Cluster::start(3, Keeping::InSql, &[]);
+    let mut cluster = Cluster::start(3, Keeping::InSql, &[]);
     let to = cluster.balancer.address();
     let old: Vec<Device> = (0..4).map(|_| Device::signed_up(to, Keys::Sent)).collect();
-    let kids = |node: usize| {
-        let keys = get(cluster.api(node), "/.well-known/jwks.json").expect(200).json();
-        let keys = keys["keys"].as_array().expect("it is a list").clone();
-        keys.iter().map(|key| key["kid"].as_str().expect("a kid").to_owned()).collect::<Vec<_>>()
-    };
-    let before = kids(0);
-    assert_eq!(before, kids(1));
-    assert_eq!(before, kids(2));
+    let before = kids(&cluster, 0);
+    assert_eq!(before, kids(&cluster, 1));
+    assert_eq!(before, kids(&cluster, 2));
+    cluster.place(0).run(&["keys", "rotate", "--force"]).well();
     let rotated = cluster.place(0).run(&["keys", "rotate", "--force", "--json"]).well().json();
     let signing = rotated["keys"].as_array().expect("a list").iter().find(|key| key["state"] == "signing");
     let signing = signing.expect("one signs")["kid"].as_str().expect("a kid").to_owned();
+    assert!(!before.contains(&signing), "the nodes know it already");
+    // One node signs with it, and the others have not looked yet.
+    cluster.stop(2);
+    cluster.start_again(2);
+    assert_eq!(signs_with(&cluster, 2), signing);
     // Tending comes every twenty seconds, and nobody is turned away until then or while it happens.
     for _ in 0..50 {
         for device in &old {
@@ -93,12 +95,19 @@ fn a_key_that_was_replaced_in_an_emergency_is_seen_by_all_nodes() {
         for node in 0..3 {
             assert_eq!(new.me(cluster.api(node)), 200, "a token that another node has just signed");
         }
-        if (0..3).all(|node| kids(node).contains(&signing) && signs_with(&cluster, node) == signing) {
+        if (0..3).all(|node| kids(&cluster, node).contains(&signing) && signs_with(&cluster, node) == signing) {
             return;
         }
         thread::sleep(Duration::from_millis(500));
     }
     panic!("not every node signs with {signing} after 25 s");
+}
+
+/// The keys that a node publishes.
+fn kids(cluster: &Cluster, node: usize) -> Vec<String> {
+    let keys = get(cluster.api(node), "/.well-known/jwks.json").expect(200).json();
+    let keys = keys["keys"].as_array().expect("it is a list");
+    keys.iter().map(|key| key["kid"].as_str().expect("a kid").to_owned()).collect()
 }
 
 /// The key that a node's new access tokens name.
