@@ -63,8 +63,9 @@ fn lg7_a_database_that_stands_still_is_answered_for_with_503_and_does_nothing_la
     let settings = [("REFRESH_MIN_AGE", "0"), ("REFRESH_LOST_WINDOW", "5")];
     let cluster = Cluster::on(&server.fresh_database().url(), "", 2, &settings);
     let to = cluster.balancer.address();
-    let load = Load::of(devices(&cluster, 8), to, REST);
-    load.go_on_for(100);
+    // So many and without a rest, so that rotations are under way when it stops.
+    let load = Load::of(devices(&cluster, 24), to, Duration::ZERO);
+    load.go_on_for(400);
     server.pause();
     // Longer than any request waits, and than lost_window: what is done now would be theft tomorrow.
     thread::sleep(LONGEST_ANSWER + Duration::from_secs(4));
