@@ -70,7 +70,12 @@ impl Place {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gatewright"));
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_gatewright")), arguments)
+    }
+
+    /// The same of another program.
+    pub(crate) fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).env_clear().envs(self.variables.iter().cloned()).current_dir(self.path());
         command
     }

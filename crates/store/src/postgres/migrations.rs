@@ -15,8 +15,18 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "initial", sql: include_str!("../../migrations/postgres/0001_initial.sql") }];
+const INITIAL: Migration =
+    Migration { number: 1, name: "initial", sql: include_str!("../../migrations/postgres/0001_initial.sql") };
+
+/// What a next version could bring. Only a program that is compiled for the test of upgrades knows it
+/// (`cargo xtask test versions`): two versions that serve side by side have to be two programs.
+const NEXT: Migration =
+    Migration { number: 9999, name: "of_the_next_version", sql: include_str!("../../tests/next_version.sql") };
+
+const MIGRATIONS: &[Migration] = match option_env!("GATEWRIGHT_COMPILE_AS_NEXT_VERSION") {
+    None => &[INITIAL],
+    Some(_) => &[INITIAL, NEXT],
+};
 
 /// `Gatewrig`, big-endian: the advisory lock under which the schema is changed.
 pub(super) const LOCK: i64 = i64::from_be_bytes(*b"Gatewrig");

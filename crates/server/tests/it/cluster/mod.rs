@@ -8,7 +8,10 @@ mod nodes;
 mod redis;
 mod rolling;
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+};
 
 use gatewright_testkit::servers::{Postgres, Redis};
 
@@ -21,6 +24,8 @@ use crate::child::{Place, Server};
 /// Nodes on one database, and the balancer in front of them.
 pub(super) struct Cluster {
     places: Vec<Place>,
+    /// What each node runs; ours, unless it says otherwise.
+    programs: Vec<Option<PathBuf>>,
     nodes: Vec<Option<Server>>,
     /// Where the nodes listen, with their ops listeners.
     addresses: Vec<(SocketAddr, SocketAddr)>,
@@ -76,7 +81,8 @@ impl Cluster {
             settings.iter().fold(place, |place, (name, value)| place.with(name, value))
         });
         let places: Vec<Place> = places.collect();
-        let mut cluster = Self { nodes: places.iter().map(|_| None).collect(), places, addresses, balancer };
+        let (programs, nodes_to_be) = (vec![None; nodes], places.iter().map(|_| None).collect());
+        let mut cluster = Self { nodes: nodes_to_be, programs, places, addresses, balancer };
         // All at once: they find an empty database, and one of them makes the schema and the keys.
         let starting: Vec<_> = (0..nodes).map(|index| cluster.launch(index)).collect();
         for (index, node) in starting.into_iter().enumerate() {
@@ -87,7 +93,11 @@ impl Cluster {
 
     fn launch(&self, index: usize) -> Launched {
         let (api, ops) = self.addresses[index];
-        Launched { server: Server::launch(self.places[index].command(&["serve"]), api, ops) }
+        let command = match &self.programs[index] {
+            Some(program) => self.places[index].command_of(program, &["serve"]),
+            None => self.places[index].command(&["serve"]),
+        };
+        Launched { server: Server::launch(command, api, ops) }
     }
 
     /// Where requests go that are meant for one node.
@@ -120,6 +130,11 @@ impl Cluster {
     pub(super) fn set(&mut self, index: usize, name: &str, value: &str) {
         let place = std::mem::replace(&mut self.places[index], Place::new());
         self.places[index] = place.with(name, value);
+    }
+
+    /// What a node runs from its next start on.
+    pub(super) fn replace_program(&mut self, index: usize, program: PathBuf) {
+        self.programs[index] = Some(program);
     }
 
     /// Starts a node again at its old address.

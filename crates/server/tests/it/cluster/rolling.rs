@@ -114,3 +114,34 @@ fn nodes_of_this_version_go_on_while_the_next_one_widens_the_schema() {
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(!ran.status.success() && said.contains("schema 9999"), "{said}");
 }
+
+/// Two programs: this one, and one that was compiled as the next version and widens the schema when it starts.
+#[test]
+#[ignore = "needs a second program, which `cargo xtask test versions` builds"]
+fn two_versions_side_by_side_under_load_fail_no_refresh() {
+    let next = std::env::var("GATEWRIGHT_TEST_NEXT_VERSION").expect("it names the program of the next version");
+    let database = Postgres::shared().fresh_database();
+    let mut cluster = Cluster::on(&database.url(), "", 3, &[("REFRESH_MIN_AGE", "0")]);
+    let to = cluster.balancer.address();
+    let load = Load::of(devices(&cluster, 8), to, REST);
+    let schema = || database.superuser_sql("SELECT max(number) FROM migrations");
+    assert_ne!(schema(), "9999");
+    for node in 0..3 {
+        load.go_on_for(60);
+        cluster.stop(node);
+        cluster.replace_program(node, next.clone().into());
+        cluster.start_again(node);
+        assert_eq!(schema(), "9999", "the first of the new ones widens the schema");
+        // Old and new side by side: what one begins, the other goes on with.
+        load.go_on_for(200);
+        for (here, there) in [(0, 2), (2, 0)] {
+            let device = Device::signed_up(cluster.api(here), Keys::Sent);
+            assert_eq!(device.me(cluster.api(there)), 200);
+            assert!(device.log_out(cluster.api(there)));
+            assert_eq!(device.me(cluster.api(here)), 401);
+        }
+    }
+    let (_, found) = load.stop();
+    assert_eq!(found.signed_out, Vec::<String>::new());
+    assert_eq!(found.unanswered, Vec::<String>::new(), "a refresh failed while versions were mixed");
+}
