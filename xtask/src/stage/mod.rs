@@ -11,7 +11,6 @@ mod openapi;
 mod preflight;
 mod readme;
 mod rules;
-mod versions;
 
 use crate::tally::Tally;
 use crate::terminal::Stopwatch;
@@ -32,7 +31,6 @@ const STAGES: &[Stage] = &[
     Stage { name: "tidy", about: "the rules of `cargo xtask tidy`, one test each", run: rules::run },
     Stage { name: "generated", about: "the generated files are what the code generates", run: generated::run },
     Stage { name: "cargo", about: "unit, integration and documentation tests of the workspace", run: cargo_tests::run },
-    Stage { name: "versions", about: "two versions side by side on one database", run: versions::run },
     Stage { name: "openapi", about: "schemathesis makes requests from openapi.json", run: openapi::run },
     Stage { name: "readme", about: "the lines of the README, against a real server", run: readme::run },
     Stage { name: "deploy", about: "the files of deploy/: linters, and runs of nginx and the units", run: deploy::run },

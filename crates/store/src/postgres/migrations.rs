@@ -19,7 +19,7 @@ const INITIAL: Migration =
     Migration { number: 1, name: "initial", sql: include_str!("../../migrations/postgres/0001_initial.sql") };
 
 /// What a next version could bring. Only a program that is compiled for the test of upgrades knows it
-/// (`cargo xtask test versions`): two versions that serve side by side have to be two programs.
+/// (`xtask/src/stage/cargo_tests.rs`): two versions that serve side by side have to be two programs.
 const NEXT: Migration =
     Migration { number: 9999, name: "of_the_next_version", sql: include_str!("../../tests/next_version.sql") };
 

@@ -1,6 +1,10 @@
 //! Nodes are replaced one after the other while everybody goes on: an upgrade as it is done.
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use gatewright_testkit::servers::Postgres;
 
@@ -117,9 +121,8 @@ fn nodes_of_this_version_go_on_while_the_next_one_widens_the_schema() {
 
 /// Two programs: this one, and one that was compiled as the next version and widens the schema when it starts.
 #[test]
-#[ignore = "needs a second program, which `cargo xtask test versions` builds"]
 fn two_versions_side_by_side_under_load_fail_no_refresh() {
-    let next = std::env::var("GATEWRIGHT_TEST_NEXT_VERSION").expect("it names the program of the next version");
+    let next = next_version();
     let database = Postgres::shared().fresh_database();
     let mut cluster = Cluster::on(&database.url(), "", 3, &[("REFRESH_MIN_AGE", "0")]);
     let to = cluster.balancer.address();
@@ -129,7 +132,7 @@ fn two_versions_side_by_side_under_load_fail_no_refresh() {
     for node in 0..3 {
         load.go_on_for(60);
         cluster.stop(node);
-        cluster.replace_program(node, next.clone().into());
+        cluster.replace_program(node, next.clone());
         cluster.start_again(node);
         assert_eq!(schema(), "9999", "the first of the new ones widens the schema");
         // Old and new side by side: what one begins, the other goes on with.
@@ -144,4 +147,17 @@ fn two_versions_side_by_side_under_load_fail_no_refresh() {
     let (_, found) = load.stop();
     assert_eq!(found.signed_out, Vec::<String>::new());
     assert_eq!(found.unanswered, Vec::<String>::new(), "a refresh failed while versions were mixed");
+}
+
+/// The program of the next version. `cargo xtask test` has built it; a bare `cargo test` builds it here, which takes minutes.
+fn next_version() -> PathBuf {
+    if let Ok(program) = std::env::var("GATEWRIGHT_TEST_NEXT_VERSION") {
+        return program.into();
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("next-version");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "-p", "gatewright-server", "--bin", "gatewright", "--target-dir"]).arg(&folder);
+    build.env("GATEWRIGHT_COMPILE_AS_NEXT_VERSION", "1");
+    assert!(build.status().expect("cargo can be run").success(), "the next version cannot be built");
+    folder.join("debug/gatewright")
 }
