@@ -11,6 +11,7 @@ mod rolling;
 use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use gatewright_testkit::servers::{Postgres, Redis};
@@ -155,8 +156,12 @@ impl Launched {
     }
 }
 
-/// An address that nobody listens on.
+/// An address that nobody listens on, below the range from which the kernel takes the ports of outgoing connections: one of
+/// those could have it while a node is being replaced.
 fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
-    listener.local_addr().expect("it is bound")
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let offset = u16::try_from(std::process::id() % 6000).expect("it is below 6000");
+    let candidates = (0..6000).map(|_| 12_000 + (offset + NEXT.fetch_add(1, Ordering::Relaxed)) % 6000);
+    let mut free = candidates.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    SocketAddr::from(([127, 0, 0, 1], free.next().expect("one of 6000 ports is free")))
 }
