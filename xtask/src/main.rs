@@ -1,4 +1,4 @@
-//! The tasks of this repository: `cargo xtask test | check | tidy | generate`.
+//! The tasks of this repository: `cargo xtask test | check | tidy | generate | model | faults`.
 //!
 //! This file reads the command line and nothing else. What must stay true: a task that finds something wrong ends with
 //! a status other than 0, and it looks at everything it was asked for before it does, so that one run tells all.
@@ -28,6 +28,8 @@ Usage: cargo xtask <task>
   tidy [rule...]      the rules of STYLE.md that no compiler and no lint holds
   generate            writes the files that are made from the code
   generate --check    compares them instead, and fails on the first difference of each
+  model [--large]     explores what clients, thieves and failures can do to a session; --large takes minutes
+  faults [--help]     thousands of clients against real nodes that are killed, behind a network that loses things
   help                this page; 'test --list', 'check --list' and 'tidy --list' name their parts
 
 A name after test, check or tidy runs that part only: cargo xtask test tidy
@@ -74,6 +76,8 @@ fn main() -> ExitCode {
         ["tidy", names @ ..] => tidy::task(&root, names),
         ["generate"] => generate::task(&root, generate::Mode::Write),
         ["generate", "--check"] => generate::task(&root, generate::Mode::Compare),
+        ["model", words @ ..] => program(&root, "gatewright-proof", words),
+        ["faults", words @ ..] => program(&root, "gatewright-faults", words),
         ["generate", ..] => Err(Failure("`generate` takes nothing but `--check`".into())),
         [other, ..] => Err(Failure(format!("there is no task `{other}`; `cargo xtask` alone lists them"))),
     };
@@ -85,6 +89,12 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Builds one of the repository's own programs for speed and runs it.
+fn program(root: &Path, package: &str, words: &[&str]) -> Result<Ended, Failure> {
+    let mut cargo = process::cargo(root, &["run", "--quiet", "--release", "--package", package, "--"]);
+    process::run(cargo.args(words))
 }
 
 /// The root of the repository, wherever the task was called.

@@ -20,13 +20,20 @@ const EDGES: &[(&str, &[&str])] = &[
     ("gatewright-server", &["gatewright", "gatewright-store", "gatewright-password"]),
     (TESTKIT, &["gatewright-core", "gatewright-store", "gatewright-password", "gatewright"]),
     ("gatewright-bench", &[]),
+    ("gatewright-proof", &["gatewright-core"]),
+    // It starts the servers that the test kit knows how to start, and speaks HTTP to the binary like everybody else.
+    ("gatewright-faults", &[TESTKIT]),
+    (
+        "gatewright-fuzz",
+        &["gatewright-token", "gatewright-core", "gatewright", "gatewright-password", "gatewright-server"],
+    ),
     ("xtask", &[]),
 ];
 
 /// What stands under `examples/` is somebody else's application: it verifies, or it embeds.
 const EXAMPLES: &[&str] = &["gatewright-token", "gatewright", "gatewright-store", "gatewright-password"];
 
-/// The test kit is nobody's normal dependency.
+/// The test kit is the normal dependency of nothing that ships.
 const TESTKIT: &str = "gatewright-testkit";
 
 fn check(tree: &Tree) -> Vec<Finding> {

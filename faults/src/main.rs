@@ -1,0 +1,3 @@
+//! Runs the fault bench: `cargo xtask faults`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The rotation of refresh tokens under a model checker.

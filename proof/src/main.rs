@@ -1,0 +1,3 @@
+//! Runs the checks and shows what was explored: `cargo xtask model [--large]`.
+
+fn main() {}
