@@ -97,6 +97,9 @@ pub(crate) struct Inner {
     pub(crate) last_id: AtomicI64,
     /// Tells this instance from others on the same store.
     pub(crate) node: NodeId,
+    /// What spent tokens mean, if not what we say.
+    #[cfg(feature = "alternatives")]
+    pub(crate) alternative: std::sync::OnceLock<crate::model::Alternative>,
 }
 
 impl fmt::Debug for Gatewright {

@@ -1,5 +1,8 @@
 //! The house: an instance with its store and its password engine, put together from the settings.
 
+#[cfg(feature = "alternatives")]
+mod alternative;
+
 use std::{num::NonZeroUsize, sync::Arc};
 
 use gatewright_password::{Engine, Parameters, Settings as EngineSettings};
@@ -60,9 +63,15 @@ impl House {
         let engine = Arc::new(engine);
 
         let ports = store.ports(engine.clone(), entropy);
-        let gate = Gatewright::start(ports, policy(settings, origin), master, source)
-            .await
-            .map_err(|error| not_started(settings, &error))?;
+        let policy = policy(settings, origin);
+        #[cfg(feature = "alternatives")]
+        let (policy, alternative) = alternative::chosen(policy)?;
+        let gate =
+            Gatewright::start(ports, policy, master, source).await.map_err(|error| not_started(settings, &error))?;
+        #[cfg(feature = "alternatives")]
+        if let Some(alternative) = alternative {
+            gate.judge_spent_tokens_as(alternative);
+        }
         Ok(Self { gate, store, engine })
     }
 }

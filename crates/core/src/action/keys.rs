@@ -97,6 +97,8 @@ impl Gatewright {
             last_read: Mutex::new(None),
             last_id: AtomicI64::new(0),
             node: NodeId::from_bytes(node),
+            #[cfg(feature = "alternatives")]
+            alternative: std::sync::OnceLock::new(),
         })))
     }
 

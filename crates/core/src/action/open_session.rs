@@ -83,7 +83,7 @@ impl Gatewright {
         }
     }
 
-    fn first_chain(&self, id: SessionId, now: Timestamp) -> Result<(RefreshToken, Chain), Error> {
+    pub(super) fn first_chain(&self, id: SessionId, now: Timestamp) -> Result<(RefreshToken, Chain), Error> {
         let key = self.master().active();
         let first = RefreshToken::first(key, id, self.random_secret());
         let salt = self.random();

@@ -3,6 +3,9 @@
 //! The action reads, [`judge`] decides, the store applies the verdict guarded by what was judged. If another request was
 //! faster, it reads and judges again. The answer leaves only after the commit.
 
+#[cfg(feature = "alternatives")]
+mod alternatives;
+
 use crate::{
     Error, Gatewright, RefreshDelivery, RefreshFault, Refusal, SignedIn,
     model::{
@@ -43,7 +46,15 @@ impl Gatewright {
             }
             let windows = self.policy().windows.for_transport(standing.session.transport);
             let request = Request { token: &token, client, now, not_after };
-            let applied = match judge(&standing, &presentation, now, &windows) {
+            let verdict = judge(&standing, &presentation, now, &windows);
+            #[cfg(feature = "alternatives")]
+            if let Some(spent) = self.otherwise(verdict, &request, &standing) {
+                match self.carry_out(spent, &request, &standing).await? {
+                    Some(answer) => return Ok(answer),
+                    None => continue,
+                }
+            }
+            let applied = match verdict {
                 Verdict::Refuse(dead) => return Err(refuse(RefreshFault::Dead(dead))),
                 Verdict::Unknown => {
                     tracing::error!(session = %token.session(), generation = token.generation(),

@@ -2,6 +2,8 @@
 
 mod account;
 mod activity;
+#[cfg(feature = "alternatives")]
+mod alternative;
 mod base62;
 mod client;
 mod email;
@@ -25,6 +27,8 @@ mod user;
 mod username;
 mod work;
 
+#[cfg(feature = "alternatives")]
+pub use self::alternative::{Alternative, Spent};
 pub use self::{
     account::Account,
     activity::{Act, Activity},

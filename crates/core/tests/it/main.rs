@@ -2,6 +2,8 @@
 //! test vectors.
 #![expect(clippy::unwrap_used, reason = "test code that is not itself a test function panics like one")]
 
+#[cfg(feature = "alternatives")]
+mod alternatives;
 mod emails;
 mod judgement;
 mod refresh_tokens;
