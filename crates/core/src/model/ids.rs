@@ -80,6 +80,14 @@ id!(
     /// Names one access or selection token (its `jti`).
     TokenId
 );
+id!(
+    /// Names what one mail carries to prove that it was read.
+    MailTokenId
+);
+id!(
+    /// Names a letter.
+    LetterId
+);
 
 /// RFC 9562 section 6.2, method 3: the twelve bits behind the milliseconds hold their fraction.
 fn version_seven(now: Timestamp, mut random: [u8; 10]) -> Uuid {

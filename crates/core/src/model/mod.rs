@@ -11,8 +11,10 @@ mod epoch;
 mod ids;
 mod invalid;
 mod judgement;
+mod letter;
 mod limit;
 mod login;
+mod mail_token;
 mod master_key;
 mod password;
 mod pin;
@@ -35,11 +37,13 @@ pub use self::{
     client::{ClientInfo, ClientLabel, ClientSource, UserAgent},
     email::Email,
     epoch::Epoch,
-    ids::{AccountId, ActivityId, SessionId, TokenId, UserId},
+    ids::{AccountId, ActivityId, LetterId, MailTokenId, SessionId, TokenId, UserId},
     invalid::{Invalid, InvalidReason},
     judgement::{KeyFate, Leniency, MAX_POSTPONING_REDELIVERIES, Postpone, Presentation, Verdict, Windows, judge},
+    letter::{Circumstances, Letter, Proof, Says},
     limit::{LimitKey, LimitRule, LimitState, LimitVerdict},
     login::Login,
+    mail_token::{MAIL_TOKEN_LENGTH, MailCode, MailPurpose, MailToken, MailTokenText},
     master_key::{KeyNumber, MasterKeyError, MasterKeys},
     password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH, PasswordHash, PasswordRules, Plaintext},
     pin::Pin,

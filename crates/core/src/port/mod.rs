@@ -13,6 +13,7 @@ mod accounts;
 mod activity_log;
 mod blocklist;
 mod clock;
+mod courier;
 mod entropy;
 mod error;
 mod hasher;
@@ -28,6 +29,7 @@ pub use self::{
     activity_log::{ActivityFilter, ActivityLog},
     blocklist::Blocklist,
     clock::{Clock, MAX_CLOCK_DIFFERENCE, SystemClock},
+    courier::{Courier, CourierError},
     entropy::{Entropy, SystemEntropy},
     error::StoreError,
     hasher::{HashError, Hasher, Verification},
