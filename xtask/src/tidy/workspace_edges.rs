@@ -14,10 +14,11 @@ pub(super) const RULE: Rule = Rule {
 const EDGES: &[(&str, &[&str])] = &[
     ("gatewright-token", &[]),
     ("gatewright-core", &["gatewright-token"]),
+    ("gatewright-mail", &["gatewright-core"]),
     ("gatewright-password", &["gatewright-core"]),
     ("gatewright-store", &["gatewright-core"]),
     ("gatewright", &["gatewright-core"]),
-    ("gatewright-server", &["gatewright", "gatewright-store", "gatewright-password"]),
+    ("gatewright-server", &["gatewright", "gatewright-store", "gatewright-mail", "gatewright-password"]),
     (TESTKIT, &["gatewright-core", "gatewright-store", "gatewright-password", "gatewright"]),
     ("gatewright-bench", &[]),
     ("gatewright-proof", &["gatewright-core"]),
