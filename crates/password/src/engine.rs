@@ -1,10 +1,9 @@
 //! The password engine: what the core's port `Hasher` is here. Its methods hand work to the hashing threads and await the
 //! answer; the calling task is never blocked, and dropping the future takes the work out of the queue.
 
-use std::{fmt, io, num::NonZeroUsize, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{fmt, io, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use futures_channel::oneshot;
 use gatewright_core::{
     model::{ClientSource, PasswordHash, Plaintext},
     port::{Clock, Entropy, HashError, Hasher, Verification},
@@ -14,6 +13,7 @@ use crate::{
     Ceiling, ParameterError, Parameters, Peppers,
     kernel::{Kernel, KernelError},
     queue::Bounds,
+    sync::{JoinHandle, oneshot},
     waiting_room::WaitingRoom,
     work::{Recipe, Work},
     worker,

@@ -2,7 +2,7 @@
 //! hashing, so that an async caller may take it.
 
 use std::{
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
@@ -15,6 +15,7 @@ use crate::{
     Stats,
     parameters::Cost,
     queue::{Bounds, FairQueue, Pushed},
+    sync::{Condvar, Mutex, MutexGuard},
     work::Work,
 };
 

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use futures_channel::oneshot;
 use gatewright_core::{
     model::{PasswordHash, Plaintext},
     port::{Entropy, HashError, Verification},
@@ -16,6 +15,7 @@ use crate::{
     kernel::{Kernel, KernelError},
     parameters::Cost,
     phc::Phc,
+    sync::oneshot,
 };
 
 /// SECURITY PW13.

@@ -5,11 +5,11 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    thread::{Builder, JoinHandle},
 };
 
 use crate::{
     kernel::Kernel,
+    sync::{Builder, JoinHandle},
     waiting_room::{Next, WaitingRoom},
     work::Recipe,
 };
