@@ -8,8 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use gatewright_store::sqlite;
 use gatewright_testkit::servers::{Database, Postgres};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 
 use crate::{
@@ -135,7 +136,7 @@ fn lg2_a_password_in_an_address_is_hidden_and_whoever_types_it_is_told() {
 
 /// Rows in every table, beside those that are there.
 fn fill(path: &Path, accounts: i64) {
-    let connection = Connection::open(path).unwrap();
+    let connection = Connection::open_with_flags_and_vfs(path, OpenFlags::default(), sqlite::layer()).unwrap();
     connection.execute_batch("DELETE FROM signing_keys; CREATE TEMP TABLE wanted (n INTEGER); BEGIN").unwrap();
     connection.execute("INSERT INTO wanted VALUES (?1)", [accounts]).unwrap();
     connection.execute_batch(include_str!("../../../store/examples/seed/rows.sql")).unwrap();

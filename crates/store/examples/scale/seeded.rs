@@ -84,7 +84,12 @@ impl Seeded {
     /// Fills a new file; how many bytes the sessions take, with their indexes.
     pub(crate) fn fill_sqlite(&self, path: &Path, make_schema: impl FnOnce()) -> u64 {
         make_schema();
-        let connection = rusqlite::Connection::open(path).unwrap();
+        let connection = rusqlite::Connection::open_with_flags_and_vfs(
+            path,
+            rusqlite::OpenFlags::default(),
+            gatewright_store::sqlite::layer(),
+        )
+        .unwrap();
         connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000; BEGIN").unwrap();
         let now = self.now.micros();
         for account in 0..self.accounts() {

@@ -9,8 +9,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use gatewright_core::port::SystemClock;
-use gatewright_store::sqlite::{Options, SqliteStore};
-use rusqlite::Connection;
+use gatewright_store::sqlite::{self, Options, SqliteStore};
+use rusqlite::{Connection, OpenFlags};
 
 const MOST: i64 = 10_000_000;
 
@@ -21,7 +21,7 @@ fn main() {
     assert!(!path.exists(), "there is something already");
     assert!((1..=MOST).contains(&accounts), "at most {MOST} accounts");
     drop(SqliteStore::open(&path, Options::default(), |floor| Arc::new(SystemClock::starting_at(floor))).unwrap());
-    let mut connection = Connection::open(&path).unwrap();
+    let mut connection = Connection::open_with_flags_and_vfs(&path, OpenFlags::default(), sqlite::layer()).unwrap();
     connection.pragma_update(None, "cache_size", -256 * 1024).unwrap();
     let transaction = connection.transaction().unwrap();
     transaction.execute_batch("CREATE TEMP TABLE wanted (n INTEGER)").unwrap();

@@ -19,7 +19,7 @@ use super::{
     SqliteStore,
     connection::{self, Purpose},
     failure::{Failure, Refusal},
-    identity, threads,
+    identity, pages, threads,
 };
 
 /// Pages that are copied in one step (4 MiB).
@@ -60,6 +60,7 @@ fn write(source: &Connection, path: &Path) -> Result<(), Failure> {
 fn copy(source: &Connection, partial: &Path) -> Result<(), Failure> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(partial)?;
     let mut target = connection::open(partial, Purpose::Write, std::time::Duration::ZERO)?;
+    pages::reserve(&target)?;
     // An open reading fixes one moment: without it, every write that comes between two steps would start the copy anew.
     let reading = source.unchecked_transaction()?;
     reading.query_row("SELECT one FROM meta", [], |row| row.get::<_, i64>(0))?;

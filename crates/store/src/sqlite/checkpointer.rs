@@ -13,7 +13,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{stats::Counters, threads, writer::Queue};
+use super::{failure::Failure, stats::Counters, threads, writer::Queue};
 
 /// Why the thread wakes up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +54,17 @@ pub(super) fn start(
             }
             match step(&connection, &writer, &counters, moved) {
                 Ok(pages) => moved = pages,
-                Err(error) => tracing::warn!(%error, "the write-ahead log could not be moved into the database"),
+                Err(failure) => {
+                    counters.met(&failure);
+                    tracing::warn!(error = ?failure, "the write-ahead log could not be moved into the database");
+                }
             }
         }
     })
 }
 
 /// One small step. Answers how many pages of the log are in the database file now.
-fn step(connection: &Connection, writer: &Queue, counters: &Counters, before: u64) -> rusqlite::Result<u64> {
+fn step(connection: &Connection, writer: &Queue, counters: &Counters, before: u64) -> Result<u64, Failure> {
     let (log, moved) = checkpoint(connection, "PASSIVE")?;
     if moved != before {
         counters.checkpointed(log);

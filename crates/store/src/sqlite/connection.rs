@@ -1,9 +1,12 @@
-//! How connections are opened. What must stay true: whoever writes has `synchronous=FULL` and foreign keys; nobody but the
-//! checkpointer checkpoints; readers cannot write.
+//! How connections are opened. What must stay true: every connection goes through the layer that keeps a checksum in
+//! each page; whoever writes has `synchronous=FULL` and foreign keys, and leaves no page unwritten; nobody but the checkpointer
+//! checkpoints; readers cannot write.
 
 use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
+
+use super::pages;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +28,12 @@ const PAGES_PER_CHECKPOINT: i64 = 8 * 1024;
 /// How many prepared statements a connection keeps; there are fewer than fifty in all.
 const STATEMENTS: usize = 64;
 
-/// Opens an existing database file.
+/// Opens an existing database file. `secure_delete` overwrites what was deleted; and SQLite then writes a page also when it was
+/// added and freed at once, which otherwise would stay a hole of zeros in the file, without a checksum.
 pub(super) fn open(path: &Path, purpose: Purpose, busy_timeout: Duration) -> rusqlite::Result<Connection> {
     // No mutex: each connection belongs to one thread. No URI: a path is a path, whatever characters it has.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags_and_vfs(path, flags, pages::layer())?;
     connection.busy_timeout(busy_timeout)?;
     if purpose == Purpose::Alone {
         // Before anything else: the first reading then needs the lock that nobody else may hold at the same time.
@@ -50,8 +54,7 @@ pub(super) fn open(path: &Path, purpose: Purpose, busy_timeout: Duration) -> rus
             connection.pragma_update(None, "synchronous", "full")?;
             connection.pragma_update(None, "foreign_keys", true)?;
             connection.pragma_update(None, "journal_size_limit", LOG_LIMIT_BYTES)?;
-            // What was deleted is overwritten where that costs no further page.
-            connection.pragma_update(None, "secure_delete", "fast")?;
+            connection.pragma_update(None, "secure_delete", true)?;
             connection.pragma_update(None, "cache_size", -16 * 1024)?;
         }
         Purpose::Read => {
@@ -62,6 +65,7 @@ pub(super) fn open(path: &Path, purpose: Purpose, busy_timeout: Duration) -> rus
             // A commit is in order with those before it, but may be lost with the power; the last one is made durable.
             connection.pragma_update(None, "synchronous", "normal")?;
             connection.pragma_update(None, "foreign_keys", true)?;
+            connection.pragma_update(None, "secure_delete", true)?;
             connection.pragma_update(None, "wal_autocheckpoint", PAGES_PER_CHECKPOINT)?;
             connection.pragma_update(None, "cache_size", -64 * 1024)?;
         }

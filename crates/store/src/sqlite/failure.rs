@@ -7,13 +7,18 @@ use futures_channel::oneshot::Canceled;
 use gatewright_core::port::StoreError;
 use rusqlite::ErrorCode;
 
-use super::rows::Impossible;
+use super::{
+    pages::{self, Damage},
+    rows::Impossible,
+};
 
 /// Why a step was not done.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// SQLite refused.
     Sqlite(rusqlite::Error),
+    /// The file is not what was written to it.
+    Damaged(Damage),
     /// The file system refused.
     Io(io::Error),
     /// A row that cannot be.
@@ -50,7 +55,10 @@ impl Failure {
 
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
+        match pages::damage(error) {
+            Ok(damage) => Self::Damaged(damage),
+            Err(error) => Self::Sqlite(error),
+        }
     }
 }
 
@@ -86,6 +94,7 @@ impl From<Failure> for StoreError {
                 Self::Inconsistent { table: "constraint", id: error.to_string() }
             }
             Failure::Sqlite(error) => Self::unavailable(error),
+            Failure::Damaged(damage) => Self::unavailable(damage),
             Failure::Io(error) => Self::unavailable(error),
             Failure::Inconsistent { table, id } => Self::Inconsistent { table, id },
             Failure::Refused(refusal) => Self::unavailable(refusal),

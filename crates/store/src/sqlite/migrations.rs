@@ -15,7 +15,15 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "initial", sql: include_str!("../../migrations/sqlite/0001_initial.sql") },
     Migration { number: 2, name: "leases", sql: include_str!("../../migrations/sqlite/0002_leases.sql") },
+    Migration {
+        number: SEALED_SINCE,
+        name: "page checksums",
+        sql: include_str!("../../migrations/sqlite/0003_page_checksums.sql"),
+    },
 ];
+
+/// From this step on each page has a checksum.
+const SEALED_SINCE: u32 = 3;
 
 /// `Gate`, big-endian: marks a SQLite file as ours (the header's "application ID").
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Gate");
@@ -30,6 +38,16 @@ pub(super) fn check_owner(connection: &Connection) -> Result<(), OpenError> {
     let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if id == APPLICATION_ID || (id == 0 && tables == 0) { Ok(()) } else { Err(OpenError::NotOurs) }
+}
+
+/// Whether the schema says that each page has a checksum. Refuses a schema that is newer than this program, changing nothing.
+pub(super) fn are_sealed(connection: &Connection) -> Result<bool, OpenError> {
+    let has_steps = connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'")?.exists([])?;
+    if !has_steps {
+        return Ok(false);
+    }
+    let found: u32 = connection.query_row("SELECT coalesce(max(number), 0) FROM migrations", [], |row| row.get(0))?;
+    if found > known() { Err(OpenError::NewerSchema { found, known: known() }) } else { Ok(found >= SEALED_SINCE) }
 }
 
 /// Applies what is missing, all of it in one transaction that nobody else can come between.

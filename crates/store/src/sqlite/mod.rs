@@ -6,6 +6,7 @@
 //! | `accounts` … `maintenance` | one port each |
 //! | `writer`, `readers`, `checkpointer` | the threads; `threads` starts them |
 //! | `open`, `migrations`, `connection`, `identity` | the file: whose it is, its schema, how it is opened, whether it is still there |
+//! | `pages`, `sealing`, `log` | damage: a checksum in each page, how old files get it, a log that breaks off too early |
 //! | `backup` | online backups |
 //! | `transfer` | the file as one side of a copy |
 //! | `rows`, `statements`, `failure`, `stats` | what all of them share |
@@ -19,12 +20,15 @@ mod failure;
 mod identity;
 mod keys;
 mod limits;
+mod log;
 mod maintenance;
 mod migrations;
 mod open;
+mod pages;
 mod passwords;
 mod readers;
 mod rows;
+mod sealing;
 mod sessions;
 mod statements;
 mod stats;
@@ -54,6 +58,7 @@ use self::{
 };
 pub use self::{
     open::OpenError,
+    pages::layer,
     stats::{GROUP_SIZE_BOUNDS, Stats},
 };
 use crate::transfer::Use;
@@ -187,12 +192,15 @@ impl SqliteStore {
         self.0.counters.read()
     }
 
-    /// Has SQLite compare every page, row and index. Takes seconds per gigabyte on one of the reading threads.
+    /// Has SQLite compare every page that is in use with its checksum, and every row and index with each other. Takes seconds
+    /// per gigabyte on one of the reading threads.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] names the first damage that was found.
     pub async fn integrity_check(&self) -> Result<(), StoreError> {
-        let checked = self.read(|connection| Ok(open::check(connection, "integrity_check"))).await?;
+        // A connection of its own, which has nothing in its cache yet and therefore reads everything from the file.
+        let fresh = self.connect(Purpose::Read).map_err(Failure::from)?;
+        let checked = self.read(move |_| Ok(open::check(&fresh, "integrity_check"))).await?;
         checked.map_err(StoreError::unavailable)
     }
 
@@ -200,7 +208,7 @@ impl SqliteStore {
         &self,
         step: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.0.writer().submit(None, step).await
+        self.0.writer().submit(None, self.watched(step)).await
     }
 
     async fn write_before<T: Send + 'static>(
@@ -208,14 +216,23 @@ impl SqliteStore {
         not_after: Timestamp,
         step: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.0.writer().submit(Some(not_after), step).await
+        self.0.writer().submit(Some(not_after), self.watched(step)).await
     }
 
     async fn read<T: Send + 'static>(
         &self,
         reading: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.0.readers().submit(reading).await
+        self.0.readers().submit(self.watched(reading)).await
+    }
+
+    /// The same, with what met damage counted and told.
+    fn watched<T>(
+        &self,
+        step: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static {
+        let counters = Arc::clone(&self.0.counters);
+        move |connection| step(connection).inspect_err(|failure| counters.met(failure))
     }
 
     fn connect(&self, purpose: Purpose) -> rusqlite::Result<Connection> {

@@ -15,7 +15,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::{
     Options, StartCheck,
     connection::{self, Purpose},
-    identity, migrations, transfer,
+    identity, log, migrations, pages, sealing, transfer,
 };
 use crate::transfer::Use;
 
@@ -47,7 +47,13 @@ pub enum OpenError {
         "the database is half a copy: `gatewright copy` has not finished; run the same copy again, it goes on where it was"
     )]
     HalfCopied,
-    /// SQLite finds the file inconsistent.
+    /// It is of a version whose pages had no checksums. It gets them once, and somebody else has it open.
+    #[error(
+        "the database has to be rewritten once, so that damage is noticed from now on, and another process has it open: \
+         stop that first"
+    )]
+    InUse,
+    /// The file or its log is not what was written to it.
     #[error("the database is damaged ({found}); restore a backup")]
     Damaged {
         /// What SQLite found first.
@@ -63,11 +69,20 @@ pub enum OpenError {
 
 impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => Self::NotOurs,
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { found: error.to_string() },
-            _ => Self::Database(Box::new(error)),
+        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+            return Self::NotOurs;
         }
+        match pages::damage(error) {
+            Ok(damage) => Self::damaged(&damage),
+            Err(error) => Self::Database(Box::new(error)),
+        }
+    }
+}
+
+impl OpenError {
+    /// Damage, with what was found first.
+    pub(super) fn damaged(found: &impl ToString) -> Self {
+        Self::Damaged { found: found.to_string() }
     }
 }
 
@@ -79,7 +94,13 @@ pub(super) fn prepare(path: &Path, options: &Options, what_for: Use) -> Result<C
     let _one_at_a_time = lock(path)?;
     create(path)?;
     let left_behind = fs::metadata(identity::log_of(path)).is_ok_and(|log| log.len() > 0);
+    sealing::seal_if_bare(path, options, what_for)?;
+    if left_behind {
+        log::check(path)?;
+    }
     let mut connection = connection::open(path, Purpose::Write, options.busy_timeout)?;
+    // Counts only as long as there is no page yet.
+    pages::reserve(&connection)?;
     migrations::check_owner(&connection)?;
     if what_for == Use::Serve {
         transfer::refuse_half_copied(&connection)?;

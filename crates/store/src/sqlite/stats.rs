@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use super::failure::Failure;
+
 /// The upper bounds of the classes in [`Stats::group_sizes`].
 pub const GROUP_SIZE_BOUNDS: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
@@ -25,6 +27,8 @@ pub struct Stats {
     pub log_restarts: u64,
     /// Pages in the log when it was last looked at.
     pub log_pages: u64,
+    /// How often something met a damaged page of the file or its log, and was refused.
+    pub damaged: u64,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +41,7 @@ pub(super) struct Counters {
     checkpoints: AtomicU64,
     log_restarts: AtomicU64,
     log_pages: AtomicU64,
+    damaged: AtomicU64,
 }
 
 impl Counters {
@@ -69,6 +74,17 @@ impl Counters {
         self.log_pages.store(0, Relaxed);
     }
 
+    /// Counts what failed because of damage. An operator has to know, but not from a line for each request: the first, the
+    /// second, the fourth and so on are told.
+    pub(super) fn met(&self, failure: &Failure) {
+        if let Failure::Damaged(damage) = failure {
+            let times = self.damaged.fetch_add(1, Relaxed) + 1;
+            if times.is_power_of_two() {
+                tracing::error!(times, "{damage}; nothing was served from it: see `gatewright doctor`");
+            }
+        }
+    }
+
     pub(super) fn read(&self) -> Stats {
         Stats {
             queue_length: self.queue_length.load(Relaxed),
@@ -79,6 +95,7 @@ impl Counters {
             checkpoints: self.checkpoints.load(Relaxed),
             log_restarts: self.log_restarts.load(Relaxed),
             log_pages: self.log_pages.load(Relaxed),
+            damaged: self.damaged.load(Relaxed),
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Stores in temporary folders.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
-use gatewright_store::sqlite::{Options, SqliteStore};
+use gatewright_store::sqlite::{self, Options, SqliteStore};
 use gatewright_testkit::{
     FrozenClock,
     conformance::{Backend, Ports},
 };
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 /// A SQLite file in a folder that goes with it.
@@ -22,20 +26,25 @@ impl Backend for SqliteBackend {
 }
 
 /// A temporary folder with a database file.
-pub(super) struct Folder(pub(super) TempDir);
+pub(crate) struct Folder(pub(super) TempDir);
 
 impl Folder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub(super) fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.0.path().join("gatewright.db")
     }
 
     /// Opens the database with short patience.
-    pub(super) fn open(&self, clock: &Arc<FrozenClock>) -> SqliteStore {
+    pub(crate) fn open(&self, clock: &Arc<FrozenClock>) -> SqliteStore {
         let clock = Arc::clone(clock);
         SqliteStore::open(&self.database(), Options::default(), |_| clock).unwrap()
     }
+}
+
+/// A connection past the store. What it writes has checksums, as what the store writes.
+pub(crate) fn connect(path: &Path) -> Connection {
+    Connection::open_with_flags_and_vfs(path, OpenFlags::default(), sqlite::layer()).unwrap()
 }

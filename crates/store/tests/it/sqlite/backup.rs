@@ -8,9 +8,8 @@ use gatewright_core::{
 };
 use gatewright_store::sqlite::{Options, SqliteStore};
 use gatewright_testkit::Sample;
-use rusqlite::Connection;
 
-use super::backend::Folder;
+use super::backend::{Folder, connect};
 
 async fn signed_up(store: &SqliteStore, sample: &Sample, name: &str) -> (Account, User) {
     let new = sample.new_account(name);
@@ -92,7 +91,7 @@ async fn a_backup_shows_one_moment_while_writing_goes_on() {
     let names: Vec<_> = fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!names.iter().any(|name| name.to_string_lossy().starts_with("backup.db-")), "{names:?}");
 
-    let connection = Connection::open(&backup).unwrap();
+    let connection = connect(&backup);
     let count =
         |table| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap();
     let accounts = count("accounts");

@@ -12,7 +12,7 @@ use gatewright_testkit::Sample;
 use rusqlite::Connection;
 use tokio::task::JoinSet;
 
-use super::backend::Folder;
+use super::backend::{Folder, connect};
 
 fn open(folder: &Folder, sample: &Sample, options: Options) -> SqliteStore {
     let clock = Arc::clone(&sample.clock);
@@ -40,7 +40,7 @@ async fn a_lock_of_another_process_is_unavailable_until_it_is_gone() {
     let (folder, sample) = (Folder::new(), Sample::default());
     let store = open(&folder, &sample, hasty());
     let before = sign_up(&store, &sample, "ada").await.unwrap();
-    let other = Connection::open(folder.database()).unwrap();
+    let other = connect(&folder.database());
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     assert_unavailable(&sign_up(&store, &sample, "grace").await);
     assert_unavailable(&store.ping().await);
@@ -91,7 +91,7 @@ async fn a_full_queue_refuses_at_once_and_what_was_taken_is_done() {
     let (folder, sample) = (Folder::new(), Sample::default());
     let patient = Options { queue: 2, busy_timeout: Duration::from_secs(60), ..Options::default() };
     let store = open(&folder, &sample, patient);
-    let other = Connection::open(folder.database()).unwrap();
+    let other = connect(&folder.database());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut callers = JoinSet::new();
     for number in 0..600 {
@@ -123,7 +123,7 @@ async fn a_full_queue_refuses_at_once_and_what_was_taken_is_done() {
 async fn a_step_that_fails_undoes_only_itself_in_its_group() {
     let (folder, sample) = (Folder::new(), Sample::default());
     let store = open(&folder, &sample, Options { busy_timeout: Duration::from_secs(60), ..Options::default() });
-    let other = Connection::open(folder.database()).unwrap();
+    let other = connect(&folder.database());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let key = StoredKey {
         kid: "twice".into(),
@@ -162,7 +162,7 @@ async fn a_step_that_fails_undoes_only_itself_in_its_group() {
 }
 
 fn sign_ups(folder: &Folder) -> i64 {
-    let connection = Connection::open(folder.database()).unwrap();
+    let connection = connect(&folder.database());
     connection.query_row("SELECT count(*) FROM accounts", [], |row| row.get(0)).unwrap()
 }
 
@@ -179,7 +179,7 @@ async fn an_impossible_row_is_named_and_never_panics() {
     let id = session.id;
     store.open(sample.opening(session), sample.entry(account.id, Act::LoggedIn)).await.unwrap();
 
-    let vandal = Connection::open(folder.database()).unwrap();
+    let vandal = connect(&folder.database());
     vandal.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
     let mut named = 0;
     for table in ["sessions", "accounts", "users", "activity"] {

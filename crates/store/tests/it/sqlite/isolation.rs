@@ -8,15 +8,15 @@ use gatewright_core::{
 };
 use gatewright_store::sqlite::SqliteStore;
 use gatewright_testkit::Sample;
-use rusqlite::{Connection, Row, types::Value};
+use rusqlite::{Row, types::Value};
 
-use super::backend::Folder;
+use super::backend::{Folder, connect};
 
 /// Every row of every table: the table and all values, as text.
 type Dump = BTreeSet<(String, String)>;
 
 fn dump(folder: &Folder) -> Dump {
-    let connection = Connection::open(folder.database()).unwrap();
+    let connection = connect(&folder.database());
     let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
     let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let mut dump = Dump::new();

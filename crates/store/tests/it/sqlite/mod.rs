@@ -1,6 +1,6 @@
 //! The SQLite store: the conformance suite of every port, and what only this store has.
 
-mod backend;
+pub(crate) mod backend;
 mod backup;
 mod child;
 mod crash;

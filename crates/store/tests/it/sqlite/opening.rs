@@ -16,7 +16,7 @@ use gatewright_store::sqlite::{OpenError, Options, SqliteStore, StartCheck};
 use gatewright_testkit::{FrozenClock, Sample};
 use rusqlite::Connection;
 
-use super::backend::Folder;
+use super::backend::{Folder, connect};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -44,7 +44,7 @@ fn a_new_database_and_its_folder_are_its_owners_alone() {
     }
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     assert_eq!(mode(path.parent().unwrap().parent().unwrap()), 0o700);
-    assert_eq!(store.schema_version(), 2);
+    assert_eq!(store.schema_version(), 3);
 }
 
 #[test]
@@ -98,10 +98,7 @@ async fn p19_the_latest_moment_survives_a_crash_to_the_second() {
     store.ping().await.unwrap();
     sample.clock.advance(Duration::from_millis(900));
     store.ping().await.unwrap();
-    let seen: i64 = Connection::open(folder.database())
-        .unwrap()
-        .query_row("SELECT clock_high FROM meta", [], |row| row.get(0))
-        .unwrap();
+    let seen: i64 = connect(&folder.database()).query_row("SELECT clock_high FROM meta", [], |row| row.get(0)).unwrap();
     assert_eq!(Timestamp::from_micros(seen), FrozenClock::START.plus(Duration::from_secs(1)));
 }
 
@@ -133,17 +130,15 @@ fn an_empty_file_is_as_good_as_none() {
 async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_has() {
     let (folder, sample) = (Folder::new(), Sample::default());
     let id = sign_up(&folder.open(&sample.clock), &sample, "ada").await;
-    let connection = Connection::open(folder.database()).unwrap();
+    let connection = connect(&folder.database());
     connection.execute_batch("DROP TABLE leases; DELETE FROM migrations WHERE number > 1").unwrap();
     drop(connection);
     let store = folder.open(&sample.clock);
     assert!(store.account(id).await.unwrap().is_some());
     let (node, now) = (NodeId::from_bytes([7; 16]), sample.now());
     assert!(store.lease(Work::Tending, node, now, now.plus(Duration::from_secs(60))).await.unwrap());
-    let steps: i64 = Connection::open(folder.database())
-        .unwrap()
-        .query_row("SELECT count(*) FROM migrations", [], |row| row.get(0))
-        .unwrap();
+    let steps: i64 =
+        connect(&folder.database()).query_row("SELECT count(*) FROM migrations", [], |row| row.get(0)).unwrap();
     assert_eq!(steps, i64::from(store.schema_version()));
 }
 
@@ -151,14 +146,14 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_
 fn a_newer_schema_is_refused() {
     let folder = Folder::new();
     drop(folder.open(&Arc::default()));
-    let connection = Connection::open(folder.database()).unwrap();
-    connection.execute("INSERT INTO migrations VALUES (3, 'from the future', x'00')", []).unwrap();
+    let connection = connect(&folder.database());
+    connection.execute("INSERT INTO migrations VALUES (4, 'from the future', x'00')", []).unwrap();
     drop(connection);
     let refusal = refusal(&folder.database());
-    assert!(matches!(refusal, OpenError::NewerSchema { found: 3, known: 2 }));
+    assert!(matches!(refusal, OpenError::NewerSchema { found: 4, known: 3 }));
     assert_eq!(
         refusal.to_string(),
-        "the database has schema 3, this program knows schemas up to 2; run the newer program, or restore a backup \
+        "the database has schema 4, this program knows schemas up to 3; run the newer program, or restore a backup \
          from before the upgrade"
     );
 }
@@ -167,7 +162,7 @@ fn a_newer_schema_is_refused() {
 fn a_schema_that_a_modified_build_made_is_refused() {
     let folder = Folder::new();
     drop(folder.open(&Arc::default()));
-    let connection = Connection::open(folder.database()).unwrap();
+    let connection = connect(&folder.database());
     connection.execute("UPDATE migrations SET sha256 = zeroblob(32)", []).unwrap();
     drop(connection);
     assert!(matches!(refusal(&folder.database()), OpenError::AlteredMigration { number: 1 }));
@@ -181,9 +176,9 @@ fn of_many_who_open_a_new_database_at_once_each_finds_it_whole() {
         openers.into_iter().map(|opener| opener.join().unwrap()).collect()
     });
     assert_eq!(stores.len(), 8);
-    let connection = Connection::open(folder.database()).unwrap();
+    let connection = connect(&folder.database());
     let rows = |table| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
-    assert_eq!((rows("migrations").unwrap(), rows("meta").unwrap()), (2, 1));
+    assert_eq!((rows("migrations").unwrap(), rows("meta").unwrap()), (3, 1));
 }
 
 #[tokio::test]
@@ -196,7 +191,7 @@ async fn a_damaged_file_is_refused_after_a_crash_and_by_the_full_check() {
     drop(store);
     let path = folder.database();
     let page = {
-        let connection = Connection::open(&path).unwrap();
+        let connection = connect(&path);
         let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'activity'";
         connection.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap() as usize
     };

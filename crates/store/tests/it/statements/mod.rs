@@ -25,7 +25,7 @@ fn every_statement_of_sqlite_is_one_that_it_understands() {
     let path = folder.path().join("gatewright.db");
     let options = sqlite::Options::default();
     drop(sqlite::SqliteStore::open(&path, options, |_| std::sync::Arc::new(FrozenClock::default())).unwrap());
-    let connection = rusqlite::Connection::open(&path).unwrap();
+    let connection = crate::sqlite::backend::connect(&path);
     let refused: Vec<_> = texts_of("sqlite")
         .into_iter()
         .filter_map(|(file, text)| Some(format!("{file}: {}\n{text}\n", connection.prepare(&text).err()?)))

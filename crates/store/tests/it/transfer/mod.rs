@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use crate::sqlite::backend::connect;
 use gatewright_core::port::SystemEntropy;
 use gatewright_store::{
     postgres::{self, Address, PgStore},
@@ -19,7 +20,6 @@ use gatewright_testkit::{
     FrozenClock,
     servers::{Database, Postgres},
 };
-use rusqlite::Connection;
 use tempfile::TempDir;
 
 const RETIRE: Plan = Plan { afterwards: Afterwards::Retire, in_redis: InRedis::Refuse };
@@ -45,7 +45,7 @@ impl Folder {
     fn filled(&self, name: &str, accounts: i64) -> Place {
         let path = self.path(name);
         drop(open_file(&path).unwrap());
-        let connection = Connection::open(&path).unwrap();
+        let connection = connect(&path);
         connection.execute_batch("CREATE TEMP TABLE wanted (n INTEGER); BEGIN").unwrap();
         connection.execute("INSERT INTO wanted VALUES (?1)", [accounts]).unwrap();
         connection.execute_batch(include_str!("../../../examples/seed/rows.sql")).unwrap();
@@ -96,7 +96,7 @@ async fn copy_until(from: &Place, to: &Place, mut stop: impl FnMut(Moment) -> bo
 
 /// One value of a SQLite file, as text.
 fn asked(path: &Path, sql: &str) -> String {
-    let connection = Connection::open(path).unwrap();
+    let connection = connect(path);
     connection
         .query_row(sql, [], |row| row.get::<_, rusqlite::types::Value>(0))
         .map(|value| format!("{value:?}"))

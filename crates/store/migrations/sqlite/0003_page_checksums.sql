@@ -1,0 +1,2 @@
+-- From here on each page of the file has a checksum in its last eight bytes: docs/decisions/0012-page-checksums.md. A file that
+-- has this step and whose header does not say so is damaged; and a program that would write pages without one refuses it.
