@@ -31,7 +31,7 @@ impl Arrival {
         let agent = headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let client = ClientInfo {
             ip: peer.map(|peer| sender(peer, headers, &edge.options().trusted_proxies)),
-            user_agent: agent.and_then(|agent| UserAgent::from_header(&agent)),
+            user_agent: agent.and_then(|agent| user_agent(&agent)),
             received_at,
         };
         let millis = u64::try_from(received_at.micros().div_euclid(1000)).unwrap_or(0);
@@ -56,6 +56,16 @@ where
             None => Arrival::of(&parts.extensions, &parts.headers, &Edge::from_ref(state)).client,
         }))
     }
+}
+
+/// How refresh tokens begin, and every JWT (`{"` in base64).
+const BEGINNINGS_OF_TOKENS: [&str; 2] = ["gwr_", "eyJ"];
+
+/// What the client calls itself, unless a token could be in it: it is kept with the session, and shown to the owner of the
+/// account and in its log (SECURITY LG2).
+fn user_agent(text: &str) -> Option<UserAgent> {
+    let may_hold_token = |agent: &UserAgent| BEGINNINGS_OF_TOKENS.iter().any(|one| agent.as_str().contains(one));
+    UserAgent::from_header(text).filter(|agent| !may_hold_token(agent))
 }
 
 /// The peer itself, or, behind proxies that are configured, the nearest address in `X-Forwarded-For` that is none of them.
@@ -103,6 +113,14 @@ mod tests {
         assert_eq!(sender_of("10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
         assert_eq!(sender_of("::ffff:10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
         assert_eq!(sender_of("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn lg2_a_user_agent_with_a_token_in_it_is_not_kept() {
+        assert_eq!(user_agent("app/1 (x)").unwrap().as_str(), "app/1 (x)");
+        assert_eq!(user_agent("app/1 gwr_0ABCdef"), None);
+        assert_eq!(user_agent("app/1 (eyJ0eXAiOiJhdCtqd3QifQ.e30.AA)"), None);
+        assert_eq!(user_agent("gw\u{7f}r_0ABCdef"), None, "judged as it would be kept");
     }
 
     #[test]
