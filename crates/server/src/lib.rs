@@ -5,6 +5,7 @@
 
 mod cli;
 pub mod config;
+mod core_dumps;
 mod environment;
 mod failure;
 mod house;

@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     config::{self, FILE_VARIABLE, FileChoice, Settings, Sources},
-    environment,
+    core_dumps, environment,
     failure::Failure,
     house::{House, Stay},
     logs, terminal,
@@ -95,6 +95,7 @@ struct Output {
 
 /// Reads the command line, does what it says, and gives the process's answer.
 pub(crate) fn run() -> ExitCode {
+    core_dumps::forbid();
     let line = CommandLine::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

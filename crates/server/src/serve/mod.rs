@@ -25,6 +25,7 @@ use self::{
 };
 use crate::{
     config::{self, Problems, Settings, WebOrigin, keys},
+    core_dumps,
     failure::Failure,
     gate::model::Windows,
     house::{House, Stay},
@@ -151,6 +152,9 @@ fn options(settings: &Settings, origin: &WebOrigin) -> HttpOptions {
 }
 
 fn warn_of_settings(settings: &Settings) {
+    if !core_dumps::are_forbidden() {
+        tracing::warn!("core dumps could not be forbidden here: a copy of this process's memory holds keys");
+    }
     for key in &settings.unused {
         tracing::warn!(key, "is for a later version and has no effect in this one");
     }
