@@ -99,12 +99,16 @@ fn check_text(field: &'static str, text: &str, max: usize) -> Result<(), Invalid
     if text.len() > max {
         return Err(Invalid::new(field, InvalidReason::TooLong { max }));
     }
-    // Controls and the marks that reverse the direction of text could forge a line of a log or a page (SECURITY LG3).
-    let forges = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if text.is_empty() || text.contains(forges) {
         return Err(Invalid::new(field, InvalidReason::Malformed));
     }
     Ok(())
+}
+
+/// Controls, the separators of lines and paragraphs, and the marks that reverse the direction of text could forge a line of a
+/// log or a page (SECURITY LG3).
+pub(super) fn forges(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// RFC 7396: `null` removes, objects merge, everything else replaces.
@@ -156,8 +160,15 @@ mod tests {
     fn what_could_forge_a_line_or_run_a_script_is_refused() {
         let name = |text: &str| ProfilePatch { display_name: Some(Some(text.into())), ..ProfilePatch::default() };
         let avatar = |text: &str| ProfilePatch { avatar_url: Some(Some(text.into())), ..ProfilePatch::default() };
-        for bad in [name("a\nb"), name("a\u{202e}b"), name(""), avatar("javascript:alert(1)"), avatar("//evil.test/x")]
-        {
+        for bad in [
+            name("a\nb"),
+            name("a\u{2028}b"),
+            name("a\u{2029}b"),
+            name("a\u{202e}b"),
+            name(""),
+            avatar("javascript:alert(1)"),
+            avatar("//evil.test/x"),
+        ] {
             assert!(Profile::default().patched(bad.clone()).is_err(), "{bad:?}");
         }
         assert!(Profile::default().patched(avatar("https://example.test/a.png")).is_ok());
