@@ -108,9 +108,7 @@ impl FromStr for Origin {
         let (scheme, authority) = text.split_once("://").ok_or(NotAnOrigin)?;
         let scheme_is_legal = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-        let host_is_legal = !authority.is_empty()
-            && authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte));
-        if !scheme_is_legal || !host_is_legal {
+        if !scheme_is_legal || !is_host_with_port(authority) {
             return Err(NotAnOrigin);
         }
         let (scheme, authority) = (scheme.to_ascii_lowercase(), authority.to_ascii_lowercase());
@@ -121,6 +119,20 @@ impl FromStr for Origin {
         };
         Ok(Self(format!("{scheme}://{}", authority.strip_suffix(own_port).unwrap_or(&authority))))
     }
+}
+
+/// A name or an address, in brackets if it is one with colons, and perhaps a port.
+fn is_host_with_port(authority: &str) -> bool {
+    let (host_is_legal, rest) = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((inner, rest)) => (inner.parse::<std::net::Ipv6Addr>().is_ok(), rest),
+        None => {
+            let (host, rest) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            (!host.is_empty() && host.bytes().all(is_name), rest)
+        }
+    };
+    let is_port = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok();
+    host_is_legal && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
 }
 
 impl fmt::Display for Origin {
@@ -148,11 +160,16 @@ mod tests {
             ("https://app.example:443", "https://app.example"),
             ("http://localhost:3000", "http://localhost:3000"),
             ("capacitor://localhost", "capacitor://localhost"),
+            ("http://[::1]:80", "http://[::1]"),
         ] {
             assert_eq!(given.parse::<Origin>().unwrap().as_str(), sent);
         }
         for bad in ["null", "*", "", "app.example", "https://", "https://app.example/", "https://a@b", "https://a b"] {
             assert_eq!(bad.parse::<Origin>(), Err(NotAnOrigin), "{bad}");
+        }
+        // Found by the fuzz target `origin`: without its port it would have been another origin's form.
+        for bad in ["a:443:443", ":443", "a:", "a:x", "a:65536", "[::1", "::1", "[::1]x", "[a]", "a]b"] {
+            assert_eq!(format!("https://{bad}").parse::<Origin>(), Err(NotAnOrigin), "{bad}");
         }
     }
 
