@@ -50,7 +50,9 @@ impl Database {
     fn parse_postgres(url: &str, rest: &str) -> Result<Self, Unusable> {
         // Behind a bare question mark or number sign a part of a password would be taken for the name of a parameter,
         // and what is wrong with that would be told by its name.
-        if rest.split_once(['?', '#']).is_some_and(|(_, behind)| behind.contains('@')) {
+        // And the driver ends the password at the first at sign, so that the rest of it would be shown as a host.
+        let is_twice = rest.matches('@').count() > 1;
+        if is_twice || rest.split_once(['?', '#']).is_some_and(|(_, behind)| behind.contains('@')) {
             let says = "has a bare `?`, `#` or `@` where none can be".into();
             return Err(Unusable { says, remedy: "write them as %3F, %23 and %40 in a user's name or password" });
         }
@@ -121,6 +123,8 @@ mod tests {
             "postgres://gate:canary@db/gate?sslmode=prefer",
             "postgres://gate:x?canary=1@db/gate",
             "postgres://gate:x#canary@db/gate",
+            "postgres://gate:x@canary@db/gate",
+            "postgres://gate:x@canary@db/gate?sslmode=disable",
             "postgres://gate:canary@db:canary/gate",
         ] {
             let refused = Database::parse(url).unwrap_err();
