@@ -24,3 +24,14 @@ use gatewright::core as gate;
 pub fn main() -> std::process::ExitCode {
     cli::run()
 }
+
+/// What the fuzz targets of this repository call. No part of any API.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Follows the bytes of one connection as they arrive in pieces, and spoils what must not be there.
+    pub fn inspect(pieces: &mut [&mut [u8]]) {
+        let mut inspector = crate::serve::framing::Inspector::default();
+        pieces.iter_mut().for_each(|piece| inspector.inspect(piece));
+    }
+}

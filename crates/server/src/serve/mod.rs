@@ -2,7 +2,7 @@
 
 mod access_log;
 mod connections;
-mod framing;
+pub(crate) mod framing;
 mod listeners;
 mod metrics;
 mod ops;
