@@ -1,4 +1,4 @@
-//! The tasks of this repository: `cargo xtask test | check | tidy | generate | model | faults`.
+//! The tasks of this repository: `cargo xtask test | check | tidy | generate | model | faults | fuzz`.
 //!
 //! This file reads the command line and nothing else. What must stay true: a task that finds something wrong ends with
 //! a status other than 0, and it looks at everything it was asked for before it does, so that one run tells all.
@@ -6,6 +6,7 @@
 mod bans;
 mod check;
 mod deny;
+mod fuzz;
 mod generate;
 mod process;
 mod python;
@@ -30,6 +31,7 @@ Usage: cargo xtask <task>
   generate --check    compares them instead, and fails on the first difference of each
   model [--large]     explores what clients, thieves and failures can do to a session; --large takes minutes
   faults [--help]     thousands of clients against real nodes that are killed, behind a network that loses things
+  fuzz [target...]    the parsers of bytes from outside under libFuzzer, a minute each, or --minutes N; --keep adds to the corpora
   help                this page; 'test --list', 'check --list' and 'tidy --list' name their parts
 
 A name after test, check or tidy runs that part only: cargo xtask test tidy
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         ["generate", "--check"] => generate::task(&root, generate::Mode::Compare),
         ["model", words @ ..] => program(&root, "gatewright-proof", words),
         ["faults", words @ ..] => program(&root, "gatewright-faults", words),
+        ["fuzz", words @ ..] => fuzz::task(&root, words),
         ["generate", ..] => Err(Failure("`generate` takes nothing but `--check`".into())),
         [other, ..] => Err(Failure(format!("there is no task `{other}`; `cargo xtask` alone lists them"))),
     };

@@ -24,9 +24,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("gatewright-proof", &["gatewright-core"]),
     // It starts the servers that the test kit knows how to start, and speaks HTTP to the binary like everybody else.
     ("gatewright-faults", &[TESTKIT]),
+    // Requests go through the whole system as the test kit builds it.
     (
         "gatewright-fuzz",
-        &["gatewright-token", "gatewright-core", "gatewright", "gatewright-password", "gatewright-server"],
+        &["gatewright-token", "gatewright-core", "gatewright", "gatewright-password", "gatewright-server", TESTKIT],
     ),
     ("xtask", &[]),
 ];

@@ -1,0 +1,4 @@
+//! `configuration_variables` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::configuration_variables(data));

@@ -1,0 +1,4 @@
+//! `email` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::email(data));

@@ -1,0 +1,4 @@
+//! `forwarded_headers` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::forwarded_headers(data));

@@ -1,0 +1,4 @@
+//! `framing` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::framing(data));

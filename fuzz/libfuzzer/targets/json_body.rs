@@ -1,0 +1,4 @@
+//! `json_body` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::json_body(data));

@@ -1,0 +1,4 @@
+//! `origin` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::origin(data));

@@ -1,0 +1,4 @@
+//! `password_hash` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::password_hash(data));

@@ -1,0 +1,4 @@
+//! `refresh_token_made` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::refresh_token_made(data));

@@ -1,0 +1,4 @@
+//! `request_headers` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::request_headers(data));

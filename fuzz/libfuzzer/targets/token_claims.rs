@@ -1,0 +1,4 @@
+//! `token_claims` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::token_claims(data));

@@ -1,0 +1,4 @@
+//! `username` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::username(data));

@@ -1,0 +1,6 @@
+//! Every target over its corpus, and over what a small mutator makes of it: a moment of fuzzing in the ordinary tests.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "test code that is not itself a test function panics like one")]
+
+mod corpora;
+mod mutator;
+mod run;
