@@ -1,3 +1,3 @@
 //! Runs the checks and shows what was explored: `cargo xtask model [--large]`.
 
-fn main() {}
+fn main() { gatewright_proof::scratch::main() }
