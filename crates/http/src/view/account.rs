@@ -4,7 +4,7 @@ use gatewright_core::model;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Session, User};
+use super::{CurrentSession, User};
 
 /// An account in brief. Its credentials are never part of an answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,7 +31,7 @@ impl From<&model::Account> for Account {
 pub(crate) struct Me {
     user: User,
     account: Account,
-    session: Session,
+    session: CurrentSession,
 }
 
 impl Me {

@@ -24,7 +24,7 @@ pub(crate) use self::{
         PinRequest, ReauthenticateRequest, RefreshRequest, SelectRequest, SignUpRequest, SwitchRequest,
     },
     select_user::SelectUser,
-    session::{Device, Devices, Session},
+    session::{CurrentSession, Device, Devices, Session},
     signed_in::{LoginAnswer, SignedIn},
     transport::Transport,
     user::{User, Users},

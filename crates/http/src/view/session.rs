@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::Transport;
 
-/// The session that an answer belongs to.
+/// The session that was just signed in or renewed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Session {
     #[schema(format = Uuid)]
@@ -30,6 +30,32 @@ impl From<&model::Session> for Session {
             expires_at: session.absolute_end.to_string(),
             transport: session.transport.into(),
             generation: session.chain.generation,
+        }
+    }
+}
+
+/// The session that asks. The number of its refresh token is told to whoever renews it, and to nobody else: with a copied
+/// access token one could watch it rise, and follow each renewal in time (docs/attacks.md#lockstep).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(description = "The session that asks.")]
+pub(crate) struct CurrentSession {
+    #[schema(format = Uuid)]
+    id: String,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// The absolute end. It never moves.
+    #[schema(format = DateTime)]
+    expires_at: String,
+    transport: Transport,
+}
+
+impl From<&model::Session> for CurrentSession {
+    fn from(session: &model::Session) -> Self {
+        Self {
+            id: session.id.to_string(),
+            created_at: session.created_at.to_string(),
+            expires_at: session.absolute_end.to_string(),
+            transport: session.transport.into(),
         }
     }
 }

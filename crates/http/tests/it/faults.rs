@@ -44,7 +44,7 @@ async fn a_refresh_that_waited_longer_than_ten_seconds_changes_nothing() {
     app.clock.advance(secs(11));
     let refused = app.gate.refresh(&ada.refresh_token(), None, &client).await;
     assert!(matches!(refused, Err(gatewright::core::Error::Unavailable(StoreError::TooLate))));
-    assert_eq!(ada.get("/auth/me").await.json()["session"]["generation"], 1);
+    assert_eq!(ada.refresh().await.json()["session"]["generation"], 2);
 }
 
 #[tokio::test]

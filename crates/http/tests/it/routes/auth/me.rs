@@ -70,7 +70,6 @@ async fn one_sees_oneself() {
       "session": {
         "created_at": "2026-11-21T12:00:00Z",
         "expires_at": "2026-12-21T12:00:00Z",
-        "generation": 1,
         "id": "[id]",
         "transport": "hybrid"
       },
