@@ -10,11 +10,8 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwap;
-use futures_util::lock::Mutex;
-
 use crate::{
-    action::{Keyring, LastRead},
+    action::KeysInUse,
     model::{AccountId, ActivityId, MasterKeys, NodeId, Policy, Secret, SessionId, Timestamp, TokenId, UserId},
     port::{
         Accounts, ActivityLog, Blocklist, Clock, Entropy, Hasher, Keys, LimitsPort, Maintenance, Passwords, Sessions,
@@ -90,9 +87,7 @@ pub(crate) struct Inner {
     pub(crate) ports: Ports,
     pub(crate) policy: Policy,
     pub(crate) master: MasterKeys,
-    pub(crate) keyring: ArcSwap<Keyring>,
-    /// Held while an unknown `kid` has the keys read again.
-    pub(crate) last_read: Mutex<Option<LastRead>>,
+    pub(crate) keys: KeysInUse,
     /// The moment that the last id was made for, in microseconds.
     pub(crate) last_id: AtomicI64,
     /// Tells this instance from others on the same store.

@@ -14,6 +14,7 @@ pub mod port;
 mod action;
 mod error;
 mod gatewright;
+mod sync;
 
 pub use gatewright_token as token;
 

@@ -5,15 +5,46 @@ use std::sync::Arc;
 
 use gatewright_token::{KeyEntry, KeyRecord, KeySet, KeyState, SigningKey, Verifier};
 
-use super::keys::{MAX_RACES, StartError};
+use super::{
+    keys::{MAX_RACES, StartError},
+    verify_own::LastRead,
+};
 use crate::{
     Gatewright,
-    model::{MasterKeys, Policy},
-    port::{MAX_CLOCK_DIFFERENCE, StoredKeys},
+    model::{MasterKeys, Policy, Timestamp},
+    port::{Clock, Entropy, Keys, MAX_CLOCK_DIFFERENCE, StoredKeys},
+    sync::{ArcSwap, Guard, Mutex},
 };
+
+#[cfg(all(test, shuttle))]
+mod interleaving_tests;
 
 /// An expired token is expired, to the second (fault X1): no leeway.
 const OWN_LEEWAY_SECS: i64 = 0;
+
+/// The keys that an instance uses, and when it last asked for others.
+pub(crate) struct KeysInUse {
+    keyring: ArcSwap<Keyring>,
+    /// Held while an unknown `kid` has the keys read again.
+    pub(super) last_read: Mutex<Option<LastRead>>,
+}
+
+/// Where keys are kept, and what they are sealed, opened and judged with.
+#[derive(Clone, Copy)]
+pub(super) struct KeySource<'a> {
+    pub(super) store: &'a dyn Keys,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) entropy: &'a dyn Entropy,
+    pub(super) master: &'a MasterKeys,
+    pub(super) policy: &'a Policy,
+}
+
+impl KeySource<'_> {
+    /// The present moment.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
 
 /// The keys in use, with a verifier for each kind of token.
 #[derive(Debug)]
@@ -27,9 +58,9 @@ pub(crate) struct Keyring {
 
 impl Keyring {
     /// The keys that the store holds.
-    pub(super) fn restored(stored: StoredKeys, master: &MasterKeys, policy: &Policy) -> Result<Self, StartError> {
-        let set = restore(&stored, master)?;
-        Self::new(Some(stored), set, policy)
+    pub(super) fn restored(stored: StoredKeys, source: KeySource<'_>) -> Result<Self, StartError> {
+        let set = restore(&stored, source.master)?;
+        Self::new(Some(stored), set, source.policy)
     }
 
     /// The one key that the operator gave.
@@ -73,21 +104,42 @@ impl Keyring {
 
 impl Gatewright {
     /// The keys in use. Not to be held while waiting for anything.
-    pub(crate) fn keyring(&self) -> arc_swap::Guard<Arc<Keyring>> {
-        self.0.keyring.load()
+    pub(crate) fn keyring(&self) -> Guard<Arc<Keyring>> {
+        self.0.keys.load()
+    }
+
+    pub(super) fn key_source(&self) -> KeySource<'_> {
+        let (ports, master, policy) = (self.ports(), self.master(), self.policy());
+        KeySource { store: &*ports.keys, clock: &*ports.clock, entropy: &*ports.entropy, master, policy }
+    }
+
+    /// See [`KeysInUse::reload`].
+    pub(super) async fn reload_keys(&self) -> Result<(), StartError> {
+        self.0.keys.reload(self.key_source()).await
+    }
+}
+
+impl KeysInUse {
+    pub(super) fn new(keyring: Keyring) -> Self {
+        Self { keyring: ArcSwap::from_pointee(keyring), last_read: Mutex::new(None) }
+    }
+
+    /// The keys in use. Not to be held while waiting for anything.
+    pub(super) fn load(&self) -> Guard<Arc<Keyring>> {
+        self.keyring.load()
     }
 
     /// Takes over what the store holds now, if that is something else than what is in use.
-    pub(super) async fn reload_keys(&self) -> Result<(), StartError> {
+    pub(super) async fn reload(&self, source: KeySource<'_>) -> Result<(), StartError> {
         for _ in 0..MAX_RACES {
-            let seen = self.0.keyring.load_full();
+            let seen = self.keyring.load_full();
             let Some(before) = &seen.stored else { return Ok(()) };
-            let stored = self.ports().keys.keys().await?;
+            let stored = source.store.keys().await?;
             if *before == stored {
                 return Ok(());
             }
             let version = stored.version;
-            let keyring = Keyring::restored(stored, self.master(), self.policy())?;
+            let keyring = Keyring::restored(stored, source)?;
             // Whoever leads makes one soon; until then what is in use goes on.
             if keyring.set.signing().is_none() {
                 tracing::error!(version, "the store holds no signing key");
@@ -95,7 +147,7 @@ impl Gatewright {
             }
             // What was read is newer than `seen`, whatever their versions say: also after a failover that lost one. But in the
             // meantime another request may have taken over something newer still.
-            let found = self.0.keyring.compare_and_swap(&seen, Arc::new(keyring));
+            let found = self.keyring.compare_and_swap(&seen, Arc::new(keyring));
             if Arc::ptr_eq(&found, &seen) {
                 tracing::info!(version, "signing keys taken over");
                 return Ok(());

@@ -2,14 +2,12 @@
 
 use std::sync::{Arc, atomic::AtomicI64};
 
-use arc_swap::ArcSwap;
-use futures_util::lock::Mutex;
 use gatewright_token::{
     Jwks, KeyEntry, KeyRecord, KeyRefusal, KeySet, RestoreError, RotationError, SigningKey, Transition, Urgency,
     VerifierError,
 };
 
-use super::keyring::{Keyring, restore};
+use super::keyring::{KeySource, Keyring, KeysInUse, restore};
 use crate::{
     Error, Gatewright, Ports,
     gatewright::Inner,
@@ -84,7 +82,9 @@ impl Gatewright {
         let keyring = match source {
             SigningKeySource::Given(key) => Keyring::given(*key, now, &policy)?,
             SigningKeySource::Generated => {
-                Keyring::restored(advance(&ports, &master, &policy, now).await?, &master, &policy)?
+                let (store, clock, entropy) = (&*ports.keys, &*ports.clock, &*ports.entropy);
+                let source = KeySource { store, clock, entropy, master: &master, policy: &policy };
+                Keyring::restored(advance(source, now).await?, source)?
             }
         };
         let mut node = [0; 16];
@@ -93,8 +93,7 @@ impl Gatewright {
             ports,
             policy,
             master,
-            keyring: ArcSwap::from_pointee(keyring),
-            last_read: Mutex::new(None),
+            keys: KeysInUse::new(keyring),
             last_id: AtomicI64::new(0),
             node: NodeId::from_bytes(node),
             #[cfg(feature = "alternatives")]
@@ -119,31 +118,40 @@ impl Gatewright {
     /// # Errors
     /// See [`RotateError`].
     pub async fn rotate_keys(&self, urgency: Urgency) -> Result<Vec<KeyRecord>, RotateError> {
-        if self.keyring().is_given() {
+        self.0.keys.rotate(self.key_source(), urgency).await?;
+        Ok(self.key_records())
+    }
+
+    /// Moves the keys along if it is time, and takes them over.
+    pub(super) async fn move_keys_along(&self) -> Result<(), Error> {
+        self.0.keys.move_along(self.key_source()).await.map_err(keys_failed)
+    }
+}
+
+impl KeysInUse {
+    /// Rotates by hand, and takes over what is stored then.
+    pub(super) async fn rotate(&self, source: KeySource<'_>, urgency: Urgency) -> Result<(), RotateError> {
+        if self.load().is_given() {
             return Err(RotateError::Given);
         }
-        let now = self.now().secs();
+        let now = source.now().secs();
         for _ in 0..MAX_RACES {
-            let stored = self.ports().keys.keys().await.map_err(StartError::Store)?;
-            let set = restore(&stored, self.master())?;
-            let plan = set.plan_by_hand(now, &self.policy().keys, urgency)?;
-            let moved = carry_out(set, &plan, now)?;
-            if replace(self.ports(), self.master(), &stored, &moved).await? {
-                self.reload_keys().await?;
-                return Ok(self.key_records());
+            let stored = source.store.keys().await.map_err(StartError::Store)?;
+            let set = restore(&stored, source.master)?;
+            let plan = set.plan_by_hand(now, &source.policy.keys, urgency)?;
+            if replace(source, &stored, &carry_out(set, &plan, now)?).await? {
+                return Ok(self.reload(source).await?);
             }
         }
         Err(StartError::Busy.into())
     }
 
-    /// Moves the keys along if it is time, and takes them over.
-    pub(super) async fn move_keys_along(&self) -> Result<(), Error> {
-        if self.keyring().is_given() {
+    async fn move_along(&self, source: KeySource<'_>) -> Result<(), StartError> {
+        if self.load().is_given() {
             return Ok(());
         }
-        let now = self.now().secs();
-        advance(self.ports(), self.master(), self.policy(), now).await.map_err(keys_failed)?;
-        self.reload_keys().await.map_err(keys_failed)
+        advance(source, source.now().secs()).await?;
+        self.reload(source).await
     }
 }
 
@@ -165,17 +173,17 @@ pub(super) fn keys_failed(error: StartError) -> Error {
 
 /// Reads the stored keys, carries out what is due, and stores the outcome; answers what is stored then. Of several processes
 /// one is faster; the others read again.
-async fn advance(ports: &Ports, master: &MasterKeys, policy: &Policy, now: i64) -> Result<StoredKeys, StartError> {
+pub(super) async fn advance(source: KeySource<'_>, now: i64) -> Result<StoredKeys, StartError> {
     for _ in 0..MAX_RACES {
-        let stored = ports.keys.keys().await?;
-        let set = restore(&stored, master)?;
-        let plan = set.plan(now, &policy.keys);
+        let stored = source.store.keys().await?;
+        let set = restore(&stored, source.master)?;
+        let plan = set.plan(now, &source.policy.keys);
         if plan.is_empty() {
             return Ok(stored);
         }
         // Carried out or not, read again: another process may have been faster, and one plan may make the next one due (a new
         // set has no next key before it has one that signs).
-        if replace(ports, master, &stored, &carry_out(set, &plan, now)?).await? {
+        if replace(source, &stored, &carry_out(set, &plan, now)?).await? {
             tracing::info!(version = stored.version + 1, steps = plan.len(), "signing keys moved along");
         }
     }
@@ -195,19 +203,19 @@ fn carry_out(mut set: KeySet, plan: &[Transition], now: i64) -> Result<KeySet, S
 }
 
 /// Stores the set if nobody has stored another since `seen`.
-async fn replace(ports: &Ports, master: &MasterKeys, seen: &StoredKeys, set: &KeySet) -> Result<bool, StartError> {
-    let keys = set.entries().iter().map(|entry| seal(entry, seen, master, ports)).collect();
-    Ok(ports.keys.replace(seen.version, keys).await?)
+async fn replace(source: KeySource<'_>, seen: &StoredKeys, set: &KeySet) -> Result<bool, StartError> {
+    let keys = set.entries().iter().map(|entry| seal(entry, seen, source)).collect();
+    Ok(source.store.replace(seen.version, keys).await?)
 }
 
-fn seal(entry: &KeyEntry, seen: &StoredKeys, master: &MasterKeys, ports: &Ports) -> StoredKey {
+fn seal(entry: &KeyEntry, seen: &StoredKeys, source: KeySource<'_>) -> StoredKey {
     let record = entry.record();
     // What is sealed already stays as it is: a key is sealed once, with a nonce of its own.
     let before = seen.keys.iter().find(|key| key.kid == record.kid).map(|key| key.sealed.clone());
     let sealed = before.unwrap_or_else(|| {
         let mut nonce = [0; 12];
-        ports.entropy.fill(&mut nonce);
-        master.seal(record.kid.as_bytes(), nonce, &entry.key().to_secret_bytes())
+        source.entropy.fill(&mut nonce);
+        source.master.seal(record.kid.as_bytes(), nonce, &entry.key().to_secret_bytes())
     });
     StoredKey {
         kid: record.kid,

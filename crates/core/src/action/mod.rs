@@ -31,6 +31,7 @@ mod switch;
 mod tend;
 mod verify_own;
 
+pub(crate) use self::keyring::KeysInUse;
 pub use self::{
     activity::ActivityPage,
     add_user::NewUser,
@@ -45,4 +46,3 @@ pub use self::{
     sign_up::SignUpRequest,
     tend::Tended,
 };
-pub(crate) use self::{keyring::Keyring, verify_own::LastRead};
