@@ -11,3 +11,4 @@ pub mod transfer;
 mod percent;
 mod roots;
 mod rows;
+mod sync;

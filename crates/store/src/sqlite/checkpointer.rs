@@ -1,19 +1,15 @@
 //! The thread that moves pages from the write-ahead log into the database file, so that the writer never does. What must
 //! stay true: the log does not grow without bound, and the writer waits at most for one small step.
 
-use std::{
-    io,
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
-    },
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
 
 use super::{failure::Failure, stats::Counters, threads, writer::Queue};
+use crate::sync::{
+    JoinHandle,
+    mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+};
 
 /// Why the thread wakes up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

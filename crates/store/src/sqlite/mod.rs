@@ -41,8 +41,7 @@ use std::{
     fmt,
     num::NonZeroUsize,
     path::{Path, PathBuf},
-    sync::{Arc, mpsc::SyncSender},
-    thread::JoinHandle,
+    sync::Arc,
     time::Duration,
 };
 
@@ -61,7 +60,10 @@ pub use self::{
     pages::layer,
     stats::{GROUP_SIZE_BOUNDS, Stats},
 };
-use crate::transfer::Use;
+use crate::{
+    sync::{JoinHandle, mpsc::SyncSender},
+    transfer::Use,
+};
 
 /// How a database is opened.
 #[derive(Clone, Debug)]

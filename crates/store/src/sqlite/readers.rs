@@ -4,20 +4,20 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
-    thread::JoinHandle,
+    sync::{Arc, PoisonError},
 };
 
-use futures_channel::oneshot;
 use gatewright_core::port::StoreError;
 use rusqlite::Connection;
 
 use super::{
     failure::{Failure, Refusal},
     threads,
+};
+use crate::sync::{
+    JoinHandle, Mutex,
+    mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    oneshot,
 };
 
 type Reading = Box<dyn FnOnce(&Connection) + Send>;

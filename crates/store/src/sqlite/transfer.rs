@@ -1,18 +1,9 @@
 //! A SQLite file as one side of a copy. What must stay true: from being opened to being closed it belongs to this process
 //! alone (SQLite's exclusive locking mode), so that no server changes it meanwhile, and one that runs is noticed.
 
-use std::{
-    fs,
-    path::Path,
-    sync::{
-        Arc,
-        mpsc::{SyncSender, sync_channel},
-    },
-    thread::JoinHandle,
-};
+use std::{fs, path::Path, sync::Arc};
 
 use async_trait::async_trait;
-use futures_channel::oneshot;
 use gatewright_core::port::StoreError;
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension, ToSql, params, params_from_iter,
@@ -24,6 +15,11 @@ use super::{
     connection::{self, Purpose},
     failure::{Failure, Refusal},
     open, threads,
+};
+use crate::sync::{
+    JoinHandle,
+    mpsc::{SyncSender, sync_channel},
+    oneshot,
 };
 use crate::transfer::{
     Role, TransferError, Use,

@@ -10,15 +10,10 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
-    thread::JoinHandle,
+    sync::Arc,
     time::Duration,
 };
 
-use futures_channel::oneshot;
 use gatewright_core::{
     model::Timestamp,
     port::{Clock, StoreError},
@@ -31,8 +26,15 @@ use super::{
     stats::Counters,
     threads,
 };
+use crate::sync::{
+    JoinHandle,
+    mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    oneshot,
+};
 
-#[cfg(test)]
+#[cfg(all(test, shuttle))]
+mod interleaving_tests;
+#[cfg(all(test, not(shuttle)))]
 mod tests;
 
 /// The most steps in one group: one commit of that many takes a few milliseconds, so nobody waits long for the others.
