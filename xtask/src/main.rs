@@ -69,6 +69,8 @@ fn main() -> ExitCode {
             terminal::line(HELP.trim_end());
             Ok(Ended::Well)
         }
+        // It has a page of its own.
+        ["faults", words @ ..] => program(&root, "gatewright-faults", words),
         [_, "--help" | "-h", ..] => {
             terminal::line(HELP.trim_end());
             Ok(Ended::Well)
@@ -79,7 +81,6 @@ fn main() -> ExitCode {
         ["generate"] => generate::task(&root, generate::Mode::Write),
         ["generate", "--check"] => generate::task(&root, generate::Mode::Compare),
         ["model", words @ ..] => program(&root, "gatewright-proof", words),
-        ["faults", words @ ..] => program(&root, "gatewright-faults", words),
         ["fuzz", words @ ..] => fuzz::task(&root, words),
         ["generate", ..] => Err(Failure("`generate` takes nothing but `--check`".into())),
         [other, ..] => Err(Failure(format!("there is no task `{other}`; `cargo xtask` alone lists them"))),
