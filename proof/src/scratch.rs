@@ -1,5 +1,5 @@
 //! Scratch.
-use crate::{model::*, setup::*, row::*, mutation::*, property::*, bridge::*};
+use crate::{model::*, setup::*, row::*, property::*, bridge::*};
 use stateright::*;
 pub fn go(s: Setup) {
     let t = std::time::Instant::now();
@@ -15,21 +15,29 @@ pub fn go(s: Setup) {
 pub fn main() {
     let b = Setup::BASE;
     let t = |copies, timing| Thief::Here{copies, timing};
+
+    let k = std::env::args().nth(1).unwrap_or_default();
+    let go = |s: Setup| if s.name.contains(&k) { go(s) };
     go(Setup{name:"any", client: Client::Anybody, logout: Logout::AnyTime, ..b});
     go(Setup{name:"any2", client: Client::Anybody, logout: Logout::AnyTime, rollbacks: 2, ..b});
-    go(Setup{name:"anysplit", client: Client::Anybody, logout: Logout::AnyTime, steps: Steps::ReadThenApply, ..b});
-    go(Setup{name:"jar1", exchanges: 1, losses: Losses::Any, ..b});
-    go(Setup{name:"jar2", ..b});
-    go(Setup{name:"jar2rb", rollbacks: 1, ..b});
-    go(Setup{name:"jar2never", keys: Keys::Never, clock: Clock::new(4,2), losses: Losses::Any, ..b});
-    go(Setup{name:"jar2mixed", keys: Keys::Mixed, clock: Clock::new(4,2), losses: Losses::Any, ..b});
+    go(Setup{name:"jar2mixed", keys: Keys::Mixed, clock: Clock::new(4,2), ..b});
     go(Setup{name:"mobile", client: Client::Mobile, ..b});
-    go(Setup{name:"apart", exchanges:1, losses: Losses::Any, thief: t(Copies::Token, Timing::Apart), watches: Watches::Coexistence(1), ..b});
-    go(Setup{name:"apartkey", exchanges:1, losses: Losses::Any, thief: t(Copies::TokenAndKey, Timing::Apart), watches: Watches::Coexistence(4), ..b});
-    go(Setup{name:"apartrb", exchanges:1, losses: Losses::Any, rollbacks: 1, thief: t(Copies::Token, Timing::Apart), watches: Watches::Coexistence(3), ..b});
-    go(Setup{name:"poll", exchanges:1, losses: Losses::Any, thief: t(Copies::Token, Timing::Polling), watches: Watches::Coexistence(2), ..b});
-    go(Setup{name:"pollkey", exchanges:1, losses: Losses::Any, thief: t(Copies::TokenAndKey, Timing::Polling), watches: Watches::Coexistence(5), ..b});
-    go(Setup{name:"anytime", exchanges:1, losses: Losses::Any, thief: t(Copies::TokenAndKey, Timing::Any), watches: Watches::Postponement(4), ..b});
-    go(Setup{name:"split", steps: Steps::ReadThenApply, ..b});
-    go(Setup{name:"jar3", exchanges: 3, ..b});
+    go(Setup{name:"mobile1", client: Client::Mobile, exchanges: 1, losses: Losses::Any, ..b});
+
+    for l in 0..=2 { for cap in 1..=2 { 
+    if l > 0 && l + 1 > cap { continue; }
+    for timing in [Timing::Apart, Timing::Polling] {
+    for bound in 0..12 {
+      let s = Setup{name:"", exchanges:1, cap: Cap(cap), losses: Losses::PerGeneration(l), thief: t(Copies::TokenAndKey, timing), watches: Watches::Coexistence(bound), ..b};
+      let c = Rotation(s).checker().threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+      if c.discovery("P9c").is_none() { println!("losses {l} cap {cap} {timing:?} bound {bound} holds {}", c.unique_state_count()); break; }
+    } } } }
+    go(Setup{name:"split", clock: Clock::new(4,2), steps: Steps::ReadThenApply, ..b});
+    go(Setup{name:"splitrb", clock: Clock::new(4,2), rollbacks: 1, steps: Steps::ReadThenApply, ..b});
+    go(Setup{name:"jar3rb", exchanges: 3, rollbacks: 1, ..b});
+    go(Setup{name:"jar3rb2", exchanges: 3, rollbacks: 2, ..b});
+    go(Setup{name:"anykeyless", exchanges: 2, keys: Keys::Never, thief: t(Copies::Token, Timing::Any), watches: Watches::Postponement(4), ..b});
+    for (n, fa) in [("fa-plain", ForwardAuth::Plain), ("fa-keyed", ForwardAuth::LeavesKeyed), ("fa-once", ForwardAuth::LeavesOnceKeyed), ("fa-never", ForwardAuth::NeverRenews)] {
+    go(Setup{name:n, forward_auth: fa, clock: Clock::new(4,2), ..b});
+    }
 }

@@ -242,6 +242,7 @@ impl Scene<'_> {
                 }
                 Answers::AreLost => self.lose()?,
             },
+            (By::Abandoned, Reply::Set(_)) => self.lose()?,
             (By::Client, Reply::Keep) if self.setup.forward_auth != ForwardAuth::None => {
                 self.world.ghosts.renewed = 0;
             }
@@ -288,7 +289,10 @@ impl Scene<'_> {
     }
 
     fn crash(&mut self) -> Option<()> {
-        self.give_up();
+        self.give_up()?;
+        if self.world.client.memory != NOTHING {
+            self.lose()?;
+        }
         let client = &mut self.world.client;
         client.memory = NOTHING;
         if self.setup.mutation == Mutation::KeyNotDurable && client.key_made {
@@ -299,20 +303,21 @@ impl Scene<'_> {
     }
 
     fn abandon(&mut self) -> Option<()> {
-        self.give_up().then_some(())
+        self.give_up()
     }
 
     /// What is on its way to the server may still arrive there; what is on its way back finds nobody.
-    fn give_up(&mut self) -> bool {
-        let mut gave_up = false;
-        for slot in &mut self.world.flights {
-            let Some(flight) = slot else { continue };
-            if flight.by == By::Client {
-                gave_up = true;
-                if flight.stage == Stage::Answer { *slot = None } else { flight.by = By::Abandoned }
+    fn give_up(&mut self) -> Option<()> {
+        let own = |slot: &&mut Option<Flight>| slot.is_some_and(|flight| flight.by == By::Client);
+        let Some(slot) = self.world.flights.iter_mut().find(own) else { return Some(()) };
+        match slot {
+            Some(flight) if flight.stage != Stage::Answer => flight.by = By::Abandoned,
+            Some(_) | None => {
+                *slot = None;
+                self.lose()?;
             }
         }
-        gave_up
+        Some(())
     }
 
     fn steal(&mut self, copied: Copied) -> Option<()> {

@@ -61,7 +61,7 @@ impl Scene<'_> {
         if alive && token == 0 && !succeeds {
             world.broken.mark(Broken::P20);
         }
-        if alive && token >= 0 && !succeeds {
+        if alive && (0..=world.newest).contains(&token) && !succeeds {
             world.broken.mark(Broken::P11);
         }
         if !setup.honest() {
