@@ -154,6 +154,7 @@ impl Sample {
             session: session.id,
             seen_generation: session.chain.generation,
             seen_current: session.chain.current,
+            seen_redelivered_at: session.chain.redelivered_at,
             next: Chain { retry_key: Some(self.secret_hash()), ..self.next_chain(&session.chain) },
             idle_end: self.now().plus(IDLE),
             ip: Some([198, 51, 100, 7].into()),

@@ -98,6 +98,7 @@ impl Gatewright {
             session: standing.session.id,
             seen_generation: chain.generation,
             seen_current: chain.current,
+            seen_redelivered_at: chain.redelivered_at,
             next: Chain { retry_key, ..self.chain_after(standing, &successor, request.now)? },
             idle_end: request.now.plus(self.policy().session_idle),
             ip: request.client.ip,

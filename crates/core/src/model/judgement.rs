@@ -2,7 +2,7 @@
 //! and the model checker run this very function.
 //!
 //! It reads no clock and no store. Whoever carries a verdict out guards the write with what was judged (generation, hash of
-//! the current secret, state), and judges again when the guard fails.
+//! the current secret, last redelivery, state), and judges again when the guard fails.
 
 use std::time::Duration;
 

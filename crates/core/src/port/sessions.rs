@@ -45,6 +45,9 @@ pub struct Rotation {
     pub seen_generation: u64,
     /// The current secret's hash that was judged.
     pub seen_current: SecretHash,
+    /// The last redelivery that was judged: a token that somebody else was handed a moment ago is young again, and must not be
+    /// replaced by who saw it old (invariant P6).
+    pub seen_redelivered_at: Option<Timestamp>,
     /// The chain after the rotation: one generation further.
     pub next: Chain,
     /// The new idle end.
@@ -145,7 +148,7 @@ pub trait Sessions: Send + Sync {
     async fn standing(&self, id: SessionId) -> Result<Option<Standing>, StoreError>;
 
     /// Rotates. Of all concurrent calls that saw the same generation exactly one answers [`Applied::Done`]; none does once
-    /// the session is dead.
+    /// the session is dead, or once the current token was redelivered after it was judged.
     async fn rotate(&self, step: Rotation) -> Result<Applied, StoreError>;
 
     /// Notes a redelivery. Guarded like a rotation.

@@ -66,13 +66,15 @@ static KEEP: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
-/// Moves a chain, if it still is what was judged. `ARGV[4]`: at which moment; `ARGV[5]`: which hash was judged.
+/// Moves a chain, if it still is what was judged. `ARGV[4]`: at which moment; `ARGV[5]`: which hash was judged; then generation
+/// and hash, whether the last redelivery was judged, and what it was.
 static MOVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(due!(
-        "local row = redis.call('HMGET', KEYS[2], 'generation', ARGV[5], 'idle_end')
+        "local row = redis.call('HMGET', KEYS[2], 'generation', ARGV[5], 'idle_end', 'redelivered_at')
          if not row[1] then return {'stale'} end
          if row[1] ~= ARGV[6] or row[2] ~= ARGV[7] or tonumber(row[3]) <= tonumber(ARGV[4]) then return {'stale'} end
-         redis.call('HSET', KEYS[2], unpack(ARGV, 8))
+         if ARGV[8] == 'judged' and row[4] ~= ARGV[9] then return {'stale'} end
+         redis.call('HSET', KEYS[2], unpack(ARGV, 10))
          return {'done', redis.call('HGETALL', KEYS[2])}"
     ))
 });
@@ -211,11 +213,18 @@ pub(super) struct Judged {
     pub(super) hash: (&'static str, SecretHash),
 }
 
-pub(super) fn r#move(space: &Space, judged: &Judged, fields: Fields) -> ScriptInvocation<'static> {
+/// `seen_redelivered_at`: the last redelivery, as it is written, if the verdict depends on it.
+pub(super) fn r#move(
+    space: &Space,
+    judged: &Judged,
+    seen_redelivered_at: Option<Vec<u8>>,
+    fields: Fields,
+) -> ScriptInvocation<'static> {
     let mut call = guard(&MOVE, space, [judged.id].into_iter());
     let (name, hash) = judged.hash;
     call.arg(number(judged.deadline)).arg(moment(judged.at)).arg(name);
     call.arg(number(judged.generation)).arg(&hash.as_bytes()[..]);
+    call.arg(if seen_redelivered_at.is_some() { "judged" } else { "any" }).arg(seen_redelivered_at.unwrap_or_default());
     with_fields(&mut call, fields);
     call
 }

@@ -88,7 +88,8 @@ impl Sessions for RedisStore {
         let mut fields = row::chain_fields(&step.next);
         fields.push(("idle_end", row::moment(step.idle_end)));
         fields.extend(row::client_fields(step.ip, step.user_agent.as_ref()));
-        self.apply(*registered, judged, |space, judged| script::r#move(space, judged, fields)).await
+        let seen = Some(row::optional_moment(step.seen_redelivered_at));
+        self.apply(*registered, judged, |space, judged| script::r#move(space, judged, seen, fields)).await
     }
 
     async fn redeliver(&self, step: Redelivery) -> Result<Applied, StoreError> {
@@ -127,7 +128,7 @@ impl Sessions for RedisStore {
             not_after: step.not_after,
         };
         let fields = row::chain_fields(&step.next);
-        let applied = self.apply(*registered, judged, |space, judged| script::r#move(space, judged, fields)).await?;
+        let applied = self.apply(*registered, judged, |space, judged| script::r#move(space, judged, None, fields)).await?;
         if applied != Applied::Stale {
             self.0.sql.append(entry).await?;
         }

@@ -73,6 +73,7 @@ macro_rules! conformance {
             a_rotation_moves_the_chain_and_nothing_else,
             a_rotation_of_what_is_no_longer_so_writes_nothing,
             of_all_concurrent_rotations_of_a_generation_exactly_one_is_done,
+            p6_a_rotation_that_was_judged_before_a_redelivery_is_not_done,
             p14_a_rotation_tells_the_user_as_it_is_in_that_step,
             p17_acting_on_a_session_changes_no_other,
             a_redelivery_moves_what_its_verdict_says,

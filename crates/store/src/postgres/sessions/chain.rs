@@ -154,10 +154,10 @@ async fn rotate(client: &Client, round: &[Entry<'_>], now: Timestamp) -> Result<
              SELECT v.*
              FROM unnest($1::uuid[], $2::int8[], $3::bytea[], $4::int8[], $5::bytea[], $6::bytea[], $7::bytea[], $8::int8[],
                          $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::bytea[], $14::int8[], $15::bytea[],
-                         $16::text[], $17::int8[])
+                         $16::text[], $17::int8[], $18::int8[])
                       AS v (id, seen_generation, seen_current, generation, current, previous, next, current_key, next_key,
                             rotated_at, redelivered_at, redeliveries, retry_key, idle_end, last_ip, last_user_agent,
-                            deadline),
+                            deadline, seen_redelivered_at),
                   LATERAL (SELECT FROM sessions WHERE id = v.id LIMIT 1 FOR NO KEY UPDATE) locked
              WHERE (SELECT set_config('lock_timeout', '1s', true)) IS NOT NULL
          )
@@ -167,11 +167,12 @@ async fn rotate(client: &Client, round: &[Entry<'_>], now: Timestamp) -> Result<
              idle_end = v.idle_end, last_ip = v.last_ip, last_user_agent = v.last_user_agent
          FROM due v, accounts a, users u
          WHERE s.id = v.id AND a.id = s.account_id AND u.id = s.user_id
-           AND s.generation = v.seen_generation AND s.current = v.seen_current AND ",
+           AND s.generation = v.seen_generation AND s.current = v.seen_current
+           AND s.redelivered_at IS NOT DISTINCT FROM v.seen_redelivered_at AND ",
         in_time!("v.deadline"),
         " AND ",
         alive!("v.rotated_at"),
-        returning!("$18"),
+        returning!("$19"),
     );
     let steps = || round.iter().map(|entry| &entry.due.step);
     let chains = || steps().map(|step| &step.next);
@@ -187,6 +188,7 @@ async fn rotate(client: &Client, round: &[Entry<'_>], now: Timestamp) -> Result<
     let redeliveries = number(&mut chains().map(|next| next.redeliveries.into()));
     let idle_end = number(&mut steps().map(|step| step.idle_end.micros()));
     let deadline = number(&mut round.iter().map(|entry| entry.due.deadline));
+    let seen_redelivered_at: Vec<_> = steps().map(|step| step.seen_redelivered_at.map(Timestamp::micros)).collect();
     let seen_current: Vec<_> = steps().map(|step| Some(&step.seen_current.as_bytes()[..])).collect();
     let current: Vec<_> = chains().map(|next| Some(&next.current.as_bytes()[..])).collect();
     let previous: Vec<_> = chains().map(|next| next.previous.as_ref().map(|hash| &hash.as_bytes()[..])).collect();
@@ -212,6 +214,7 @@ async fn rotate(client: &Client, round: &[Entry<'_>], now: Timestamp) -> Result<
         Value::ManyBytes(&last_ip),
         Value::Texts(&agent),
         Value::Numbers(&deadline),
+        Value::Numbers(&seen_redelivered_at),
         now.into(),
     ];
     statements::rows(client, sql, &params).await

@@ -20,7 +20,8 @@ pub(super) fn rotate(connection: &Connection, step: &Rotation) -> Result<Applied
                    current_key = :current_key, next_key = :next_key, rotated_at = :rotated_at,
                    redelivered_at = :redelivered_at, redeliveries = :redeliveries, retry_key = :retry_key,
                    idle_end = :idle_end, last_ip = :last_ip, last_user_agent = :last_user_agent
-               WHERE id = :id AND generation = :seen_generation AND current = :seen_current";
+               WHERE id = :id AND generation = :seen_generation AND current = :seen_current
+               AND redelivered_at IS :seen_redelivered_at";
     let changed = statements::run(
         connection,
         sql,
@@ -41,6 +42,7 @@ pub(super) fn rotate(connection: &Connection, step: &Rotation) -> Result<Applied
             ":id": step.session.as_bytes(),
             ":seen_generation": generation(step.seen_generation)?,
             ":seen_current": step.seen_current.as_bytes(),
+            ":seen_redelivered_at": step.seen_redelivered_at.map(Timestamp::micros),
         },
     )?;
     if changed == 0 {

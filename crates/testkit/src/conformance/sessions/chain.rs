@@ -91,6 +91,30 @@ pub async fn of_all_concurrent_rotations_of_a_generation_exactly_one_is_done(wor
     }
 }
 
+/// Stale: the current token was old when it was judged, and was handed out again since. Whoever just got it must not find it
+/// replaced already.
+pub async fn p6_a_rotation_that_was_judged_before_a_redelivery_is_not_done(world: World) {
+    let before = opened(&world).await;
+    world.clock.advance(Duration::from_secs(60));
+    let rotated = done(rotate(&world, world.rotation(&before)).await);
+    world.clock.advance(Duration::from_secs(60));
+    // With a first redelivery, and with a later one; whatever it postpones, if it postpones.
+    let mut seen = rotated;
+    for postpone in [Postpone::Counted, Postpone::Free] {
+        let judged_before = world.rotation(&seen);
+        world.clock.advance(Duration::from_secs(1));
+        let step = Redelivery { postpone, ..world.redelivery(&seen) };
+        let redelivered = done(world.store.sessions.redeliver(step).await.unwrap());
+        assert_eq!(rotate(&world, judged_before).await, Applied::Stale);
+        assert_eq!(world.standing(seen.session.id).await.unwrap(), redelivered);
+        seen = redelivered;
+    }
+    let judged_before = world.rotation(&seen);
+    let step = Redelivery { postpone: Postpone::No, ..world.redelivery(&seen) };
+    done(world.store.sessions.redeliver(step).await.unwrap());
+    assert_eq!(done(rotate(&world, judged_before).await).session.chain.generation, 3);
+}
+
 /// Invariant P14: what is answered is of the rotating step, not of what its caller had read before.
 pub async fn p14_a_rotation_tells_the_user_as_it_is_in_that_step(world: World) {
     let before = opened(&world).await;
