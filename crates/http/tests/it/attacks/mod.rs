@@ -1,5 +1,10 @@
-//! The faults X1 to X12 of known systems, each replayed. `docs/attacks.md` tells what they are about.
+//! The faults X1 to X12 of known systems, each replayed, and what else somebody could try. `docs/attacks.md` tells what they
+//! are about.
 
+mod headers;
+mod histories;
+mod races;
+mod thieves;
 mod x01_expired_token;
 mod x02_interchangeable_tokens;
 mod x03_switch_without_session;
