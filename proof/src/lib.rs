@@ -2,15 +2,20 @@
 //! the judgement that ships. `docs/proof.md` says what is explored and what was found.
 
 mod bridge;
+pub mod catalogue;
 mod commit;
 mod forward_auth;
 mod model;
 mod mutation;
 mod property;
 mod row;
+mod run;
 mod setup;
 mod step;
+mod switch;
 mod token;
+mod trace;
 mod watch;
 mod world;
-pub mod scratch;
+
+pub use crate::{catalogue::Run, mutation::Mutation, property::Broken, run::{Fall, Report}};
