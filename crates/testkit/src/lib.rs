@@ -5,6 +5,8 @@
 #[cfg(feature = "app")]
 pub mod app;
 pub mod conformance;
+#[cfg(feature = "histories")]
+pub mod histories;
 pub mod sample;
 #[cfg(feature = "servers")]
 pub mod servers;

@@ -128,7 +128,8 @@ impl Sessions for RedisStore {
             not_after: step.not_after,
         };
         let fields = row::chain_fields(&step.next);
-        let applied = self.apply(*registered, judged, |space, judged| script::r#move(space, judged, None, fields)).await?;
+        let applied =
+            self.apply(*registered, judged, |space, judged| script::r#move(space, judged, None, fields)).await?;
         if applied != Applied::Stale {
             self.0.sql.append(entry).await?;
         }

@@ -29,7 +29,7 @@ impl Backend for PostgresBackend {
 
 /// Has every connection opened. Otherwise the first of sixteen callers is done before the others are connected, and a race
 /// is none.
-pub(super) async fn warm(store: &PgStore) {
+pub(crate) async fn warm(store: &PgStore) {
     let mut readings = JoinSet::new();
     for _ in 0..options().connections.get() {
         let store = store.clone();
@@ -39,7 +39,7 @@ pub(super) async fn warm(store: &PgStore) {
 }
 
 /// A few connections, because many tests share one server, and patience, because they share the machine.
-pub(super) fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         connections: NonZeroUsize::new(6).unwrap(),
         wait: Duration::from_secs(20),

@@ -28,16 +28,16 @@ impl Backend for PostgresRedisBackend {
 }
 
 /// Patience, because the tests share the machine.
-pub(super) fn patient() -> Options {
+pub(crate) fn patient() -> Options {
     Options { connect_time: Duration::from_secs(20), response_time: Duration::from_secs(20) }
 }
 
-pub(super) async fn open(sql: &PgStore, url: &str, options: Options) -> RedisStore {
+pub(crate) async fn open(sql: &PgStore, url: &str, options: Options) -> RedisStore {
     RedisStore::open(sql.clone(), &Address::parse(url).unwrap(), options).await.unwrap()
 }
 
 /// Both as the ports of one store.
-pub(super) fn ports(sql: PgStore, redis: RedisStore) -> Ports {
+pub(crate) fn ports(sql: PgStore, redis: RedisStore) -> Ports {
     let (sessions, fading) = (Arc::new(redis.clone()), Fading::ByItself);
     let (limits, passwords, maintenance) = (Arc::new(redis.clone()), Arc::new(redis.clone()), Arc::new(redis));
     Ports { sessions, limits, passwords, maintenance, fading, ..Ports::of(sql, ()) }

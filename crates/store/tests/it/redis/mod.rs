@@ -1,7 +1,7 @@
 //! Redis beside PostgreSQL: the conformance suite of every port, and what only this store has.
 
 mod away;
-mod backend;
+pub(crate) mod backend;
 mod limits;
 mod loss;
 mod opening;
