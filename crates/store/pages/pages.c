@@ -228,3 +228,17 @@ int gatewright_pages_found(sqlite3_int64 *offset) {
   found_in = NOTHING;
   return where;
 }
+
+/* The first bytes of a database file, of the file itself and whatever lies in its log. Through SQLite's own layer, because closing
+** a file by other means drops the locks that this process has on it. */
+int gatewright_pages_header(const char *path, unsigned char *out, int bytes) {
+  int flags = 0;
+  sqlite3_file *file = sqlite3_malloc(below->szOsFile);
+  if (file == 0) return SQLITE_NOMEM;
+  memset(file, 0, (size_t)below->szOsFile);
+  int rc = below->xOpen(below, path, file, SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_READONLY, &flags);
+  if (rc == SQLITE_OK) rc = file->pMethods->xRead(file, out, bytes, 0);
+  if (file->pMethods) file->pMethods->xClose(file);
+  sqlite3_free(file);
+  return rc;
+}

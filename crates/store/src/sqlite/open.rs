@@ -93,6 +93,9 @@ pub(super) fn prepare(path: &Path, options: &Options, what_for: Use) -> Result<C
     }
     let _one_at_a_time = lock(path)?;
     create(path)?;
+    if pages::is_unopened_backup(path)? {
+        set_log_aside(path)?;
+    }
     let left_behind = fs::metadata(identity::log_of(path)).is_ok_and(|log| log.len() > 0);
     sealing::seal_if_bare(path, options, what_for)?;
     if left_behind {
@@ -112,6 +115,20 @@ pub(super) fn prepare(path: &Path, options: &Options, what_for: Use) -> Result<C
     }
     migrations::apply(&mut connection)?;
     Ok(connection)
+}
+
+/// A log beside a backup that nobody has opened yet belongs to the database that was there before, whose process did not close
+/// it. SQLite would read the one as the continuation of the other, and even that it is a backup would be forgotten.
+fn set_log_aside(path: &Path) -> io::Result<()> {
+    let aside = identity::beside(path, "-wal-of-another");
+    match fs::rename(identity::log_of(path), &aside) {
+        Ok(()) => {
+            tracing::warn!(to = %aside.display(), "the log beside the restored backup is not its own and was moved away");
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// If the file is a restored backup: from now on every session that it knows is dead, because some of them have ended since

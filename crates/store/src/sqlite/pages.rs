@@ -1,14 +1,20 @@
 //! The checksum of each page of a database file: the layer below SQLite that keeps and compares it (`pages/pages.c`), and what
 //! a failed comparison looks like. What must stay true: every connection to a database goes through the layer, and
 //! what it refuses is called damage, never anything else. Why, and what it costs: `docs/decisions/0012-page-checksums.md`.
-#![expect(unsafe_code, reason = "the layer is in C, as SQLite is; two functions of it are called here")]
+#![expect(unsafe_code, reason = "the layer is in C, as SQLite is; three functions of it are called here")]
 
-use std::{ffi::c_int, sync::OnceLock};
+use std::{
+    ffi::{CString, c_char, c_int},
+    os::unix::ffi::OsStrExt,
+    path::Path,
+    sync::OnceLock,
+};
 
 use rusqlite::{Connection, ErrorCode, FileControl, ffi};
 
 unsafe extern "C" {
     fn gatewright_pages_register() -> c_int;
+    fn gatewright_pages_header(path: *const c_char, out: *mut u8, bytes: c_int) -> c_int;
     fn gatewright_pages_found(offset: *mut ffi::sqlite3_int64) -> c_int;
 }
 
@@ -44,6 +50,20 @@ pub(super) fn reserved(connection: &Connection) -> rusqlite::Result<c_int> {
     let mut bytes = -1;
     connection.file_control(Some("main"), FileControl::ReserveBytes(&mut bytes))?;
     Ok(bytes)
+}
+
+/// Whether the file itself says that it is a database of ours that has no log: a new backup, which nobody has opened yet.
+pub(super) fn is_unopened_backup(path: &Path) -> rusqlite::Result<bool> {
+    let _registered = layer();
+    let mut header = [0; 100];
+    let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| rusqlite::Error::InvalidPath(path.to_owned()))?;
+    // SAFETY: the name ends with a zero, and there is room for as many bytes as it may write.
+    let code = unsafe { gatewright_pages_header(name.as_ptr(), header.as_mut_ptr(), 100) };
+    match code {
+        ffi::SQLITE_OK => Ok(header[18] == 1 && header[68..72] == *b"Gate"),
+        ffi::SQLITE_IOERR_SHORT_READ => Ok(false),
+        _ => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),
+    }
 }
 
 /// A file that is not what was written to it.

@@ -33,9 +33,10 @@ pub(super) fn seal_if_bare(path: &Path, options: &Options, what_for: Use) -> Res
     })
 }
 
-/// Looks without changing anything, and refuses what is not ours to rewrite.
+/// Looks, and refuses what is not ours to rewrite. The file is not changed, unless this was broken off after it took the log
+/// away: then SQLite first undoes what it had begun.
 fn is_bare(path: &Path, what_for: Use) -> Result<bool, OpenError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let reserved = pages::reserved(&connection)?;
     if reserved == RESERVED_BYTES {

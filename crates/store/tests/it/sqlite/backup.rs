@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
 
 use gatewright_core::{
     model::{Account, Act, Epoch, Standing, User},
-    port::{Accounts, Applied, NewAccount, Opened, Sessions, StoreError},
+    port::{Accounts, Applied, Maintenance, NewAccount, Opened, Sessions, StoreError},
 };
 use gatewright_store::sqlite::{Options, SqliteStore};
 use gatewright_testkit::Sample;
@@ -112,4 +112,37 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_when_it_fails() {
     let nowhere = folder.0.path().join("nowhere/backup.db");
     assert!(matches!(store.backup_to(&nowhere).await, Err(StoreError::Unavailable { .. })));
     assert!(!nowhere.parent().unwrap().exists());
+}
+
+/// The server was killed, and the operator puts a backup in the database's place without a thought for the log beside it.
+#[tokio::test]
+async fn p5_lg11_a_log_that_a_crash_left_is_not_read_as_the_continuation_of_a_restored_backup() {
+    let (folder, sample) = (Folder::new(), Sample::default());
+    let store = folder.open(&sample.clock);
+    let (account, user) = signed_up(&store, &sample, "ada").await;
+    let ended = opened(&store, &sample, &account, &user).await;
+    let backup = folder.0.path().join("backup.db");
+    store.backup_to(&backup).await.unwrap();
+    assert!(store.end(sample.end(ended.session.id), sample.entry(account.id, Act::LoggedOut)).await.unwrap());
+    store.ping().await.unwrap();
+    let crashed = Folder::new();
+    fs::copy(folder.0.path().join("gatewright.db-wal"), crashed.0.path().join("gatewright.db-wal")).unwrap();
+    fs::copy(&backup, crashed.database()).unwrap();
+    drop(store);
+
+    let store = crashed.open(&sample.clock);
+    let standing = store.standing(ended.session.id).await.unwrap().unwrap();
+    assert_eq!(standing.account.epoch, Epoch::new(1), "it knows that it is a backup");
+    assert!(standing.dead(sample.now()).is_some());
+    assert!(crashed.0.path().join("gatewright.db-wal-of-another").exists());
+    store.integrity_check().await.unwrap();
+    drop(store);
+    // Only what was never opened: its own log is its own.
+    let store = crashed.open(&sample.clock);
+    let (later, _) = signed_up(&store, &sample, "grace").await;
+    let image = Folder::new();
+    for name in ["gatewright.db", "gatewright.db-wal"] {
+        fs::copy(crashed.0.path().join(name), image.0.path().join(name)).unwrap();
+    }
+    assert!(image.open(&sample.clock).account(later.id).await.unwrap().is_some());
 }

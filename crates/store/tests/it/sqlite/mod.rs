@@ -4,10 +4,12 @@ pub(crate) mod backend;
 mod backup;
 mod child;
 mod crash;
+mod damage;
 mod disk;
 mod faults;
 mod isolation;
 mod opening;
+mod sealing;
 
 use backend::SqliteBackend;
 
