@@ -24,6 +24,8 @@ pub struct Condition {
     pub max_connections: u64,
     /// How many are open, by everybody.
     pub connections: u64,
+    /// Whether it keeps a checksum in each page, and so notices one that is not what was written.
+    pub page_checksums: bool,
 }
 
 /// How what is said reaches the server.
@@ -50,7 +52,8 @@ impl PgStore {
                                 - coalesce(current_setting('reserved_connections', true)::int8, 0),
                                 (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
                                 (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))::int8,
-                          (SELECT sum(numbackends) FROM pg_stat_database)::int8";
+                          (SELECT sum(numbackends) FROM pg_stat_database)::int8,
+                          current_setting('data_checksums')";
         let lent = self.lend().await?;
         let found = lent.bounded(statements::first(&lent, sql, &[], |row| {
             let mut cursor = Cursor::new(row, "server", 0);
@@ -59,6 +62,7 @@ impl PgStore {
                 now: cursor.moment()?,
                 max_connections: cursor.number()?,
                 connections: cursor.number()?,
+                page_checksums: cursor.text()? == "on",
             })
         }));
         Ok(found.await?.ok_or(Failure::from(Refusal::NoAnswer))?)

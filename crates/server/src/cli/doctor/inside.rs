@@ -30,7 +30,14 @@ pub(super) async fn look(settings: &Settings) -> Vec<Finding> {
     };
     let mut findings = match &house.store {
         Store::Sqlite(store) => vec![match store.integrity_check().await {
-            Ok(()) => good("database", format!("{} is whole (schema {})", settings.database, store.schema_version())),
+            Ok(()) => good(
+                "database",
+                format!(
+                    "{} is whole, each page has its checksum (schema {})",
+                    settings.database,
+                    store.schema_version()
+                ),
+            ),
             Err(error) => bad("database", Failure::because("it is damaged; restore a backup", &error).to_string()),
         }],
         Store::Postgres(store) => server(settings, store).await,
@@ -95,6 +102,7 @@ async fn server(settings: &Settings, store: &PgStore) -> Vec<Finding> {
     );
     vec![
         good("database", says),
+        checksums(&condition),
         name(settings),
         way(store.way()),
         connections(settings.store_connections.get() as u64, &condition),
@@ -117,6 +125,16 @@ async fn sessions(redis: &RedisStore) -> Vec<Finding> {
     let mut findings = vec![good("sessions", says), way_to("way to Redis", redis.address().way())];
     findings.extend(condition.warnings.into_iter().map(|warning| note("sessions", warning)));
     findings
+}
+
+fn checksums(condition: &Condition) -> Finding {
+    if condition.page_checksums {
+        return good("checksums", "the server keeps one in each page: a damaged one is an error, not an answer");
+    }
+    note(
+        "checksums",
+        "data_checksums is off: a page that its disk has spoilt is served as it is; stop the server and run pg_checksums --enable",
+    )
 }
 
 fn name(settings: &Settings) -> Finding {
@@ -167,5 +185,25 @@ fn server_clock(ours: Timestamp, servers: Timestamp) -> Finding {
         bad("server clock", format!("{says}; nodes may differ by {} s: set both right", MAX_CLOCK_DIFFERENCE.as_secs()))
     } else {
         good("server clock", says)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::doctor::Mark;
+
+    #[test]
+    fn a_server_without_checksums_is_noted_with_what_to_do() {
+        let condition = |page_checksums| Condition {
+            version: "16.4".into(),
+            now: Timestamp::default(),
+            max_connections: 100,
+            connections: 1,
+            page_checksums,
+        };
+        assert_eq!(checksums(&condition(true)).mark, Mark::Good);
+        let off = checksums(&condition(false));
+        assert!(off.mark == Mark::Note && off.says.contains("pg_checksums --enable"), "{off:?}");
     }
 }

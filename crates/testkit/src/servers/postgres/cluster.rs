@@ -46,6 +46,7 @@ pub(super) fn create(programs: &Path, setup: &PostgresSetup) -> Folder {
         "--locale=C",
         "--auth=trust",
         "--no-sync",
+        "--data-checksums",
         "--no-instructions",
     ];
     folder.run("initdb", &programs.join("initdb"), &arguments);
