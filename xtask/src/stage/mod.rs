@@ -7,6 +7,7 @@ mod cargo_tests;
 mod deploy;
 mod examples;
 mod generated;
+mod interleavings;
 mod openapi;
 mod preflight;
 mod readme;
@@ -31,6 +32,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "tidy", about: "the rules of `cargo xtask tidy`, one test each", run: rules::run },
     Stage { name: "generated", about: "the generated files are what the code generates", run: generated::run },
     Stage { name: "cargo", about: "unit, integration and documentation tests of the workspace", run: cargo_tests::run },
+    Stage {
+        name: "interleavings",
+        about: "writer, password queue and keys in use, in many orders of their threads",
+        run: interleavings::run,
+    },
     Stage { name: "openapi", about: "schemathesis makes requests from openapi.json", run: openapi::run },
     Stage { name: "readme", about: "the lines of the README, against a real server", run: readme::run },
     Stage { name: "deploy", about: "the files of deploy/: linters, and runs of nginx and the units", run: deploy::run },

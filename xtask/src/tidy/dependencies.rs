@@ -55,6 +55,16 @@ const BANS: &[Ban] = &[
         because: "passwords are hashed in one crate, docs/decisions/0001-a-crate-for-password-hashing.md",
     },
     Ban {
+        crates: &["shuttle", "loom"],
+        place: Place::OnlyIn(&[]),
+        because: "what ships waits on the real locks, docs/decisions/0013-interleavings.md",
+    },
+    Ban {
+        crates: &["lettre", "minijinja", "quoted_printable"],
+        place: Place::OnlyIn(&["gatewright-mail"]),
+        because: "mails are written and sent in one crate, docs/decisions/0017-mail-rendering-and-transport.md",
+    },
+    Ban {
         crates: &["clap", "confique", "mimalloc", "prometheus-client", "sd-notify", "tracing-subscriber"],
         place: Place::OnlyIn(&["gatewright-server"]),
         because: "the process belongs to the binary; a library must fit into somebody else's",
@@ -102,6 +112,12 @@ mod tests {
             ["crates/http/Cargo.toml: `gatewright` may not depend on `rusqlite`: only the store speaks to a database"];
         assert_eq!(uses("crates/http", "gatewright", "dependencies", "rusqlite"), expected);
         assert!(uses("crates/store", "gatewright-store", "dependencies", "rusqlite").is_empty());
+    }
+
+    #[test]
+    fn a_scheduler_for_tests_is_only_for_tests() {
+        assert_eq!(uses("crates/core", "gatewright-core", "dependencies", "shuttle").len(), 1);
+        assert!(uses("crates/core", "gatewright-core", "dev-dependencies", "shuttle").is_empty());
     }
 
     #[test]
