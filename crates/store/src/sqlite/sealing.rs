@@ -27,9 +27,9 @@ pub(super) fn seal_if_bare(path: &Path, options: &Options, what_for: Use) -> Res
     if fs::metadata(path)?.len() == 0 || !is_bare(path, what_for)? {
         return Ok(());
     }
-    rewrite(path, &partial, options).map_err(|error| match error {
-        OpenError::Database(cause) if is_locked(&*cause) => OpenError::InUse,
-        other => other,
+    rewrite(path, &partial, options).map_err(|error| {
+        let locked = matches!(&error, OpenError::Database(cause) if is_locked(&**cause));
+        if locked { OpenError::InUse } else { error }
     })
 }
 

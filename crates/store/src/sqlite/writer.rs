@@ -190,6 +190,7 @@ impl Writer {
             Ok(()) => self.counters.committed(size),
             Err(failure) => {
                 self.counters.failed();
+                self.counters.met(&failure);
                 let cause = StoreError::from(failure);
                 tracing::warn!(steps = size, error = ?cause, "a group of steps was not committed");
                 let refusal = Refusal::NotCommitted(format!("{cause:?}"));
