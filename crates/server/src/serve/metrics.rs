@@ -118,6 +118,7 @@ fn stored_in_file(registry: &mut Registry, store: &SqliteStore) {
         stats.log_restarts,
     );
     gauge(registry, "store_log_pages", "Pages in the write-ahead log", stats.log_pages);
+    counter(registry, "store_damaged", "How often a damaged page of the database was met, and refused", stats.damaged);
     group_sizes(registry, stats.group_sizes);
 }
 
