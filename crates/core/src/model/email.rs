@@ -27,7 +27,7 @@ impl Email {
 
     fn try_parse(text: &str) -> Option<Self> {
         let (local, domain) = text.rsplit_once('@')?;
-        if text.len() > 254 || local.len() > 64 || !is_dot_atom(local) {
+        if text.len() > 254 || local.len() > 64 || !is_dot_atom(local) || domain.contains(vanishes) {
             return None;
         }
         let ascii =
@@ -85,6 +85,18 @@ fn is_dot_atom(local: &str) -> bool {
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom))
 }
 
+/// Whether IDNA drops the character from a domain, as it does with a soft hyphen, a byte order mark or a space of no width. The
+/// address is kept as given, so it would be shown and sent with something in it that nobody sees.
+fn vanishes(c: char) -> bool {
+    let around = |c: char| {
+        let text = format!("a{c}b");
+        Uts46::new()
+            .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Ignore)
+            .is_ok_and(|it| it == "ab")
+    };
+    !c.is_ascii() && around(c)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +139,10 @@ mod tests {
             "a,b@c.de",
             "<a@b.cd>",
             "a@b.cd>",
+            "a@b.cd\u{feff}",
+            "a@b\u{200b}.cd",
+            "a@b\u{ad}c.de",
+            "a@b\u{fe0f}c.de",
         ] {
             assert!(Email::parse("email", bad).is_err(), "{bad:?}");
         }
