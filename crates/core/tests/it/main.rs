@@ -5,6 +5,7 @@
 #[cfg(feature = "alternatives")]
 mod alternatives;
 mod emails;
+mod graded;
 mod judgement;
 mod refresh_tokens;
 mod sample;
