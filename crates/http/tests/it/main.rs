@@ -6,6 +6,7 @@ mod attacks;
 mod embedding;
 mod family;
 mod faults;
+mod hostile;
 mod invariants;
 mod nodes;
 mod routes;

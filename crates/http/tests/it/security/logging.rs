@@ -73,10 +73,10 @@ thread_local! {
 
 /// Keeps what this thread logs until it is dropped. One subscriber serves all tests, because those of single threads race
 /// for the caches of call sites.
-struct Log;
+pub(crate) struct Log;
 
 impl Log {
-    fn keep() -> Self {
+    pub(crate) fn keep() -> Self {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| tracing::subscriber::set_global_default(Keeper).unwrap());
         KEPT.set(Some(Vec::new()));
@@ -85,7 +85,7 @@ impl Log {
 
     /// The lines since the last call.
     #[expect(clippy::unused_self, reason = "whoever has it keeps the log")]
-    fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         KEPT.with_borrow_mut(|kept| kept.as_mut().map(std::mem::take).unwrap_or_default())
     }
 }

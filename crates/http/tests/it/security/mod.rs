@@ -5,7 +5,7 @@
 mod authorisation;
 mod browser;
 mod forge;
-mod logging;
+pub(crate) mod logging;
 mod passwords;
 mod pathways;
 mod sessions;

@@ -1,0 +1,159 @@
+//! Where a client may put a text: the members of every request body, and the parameters of every operation, as the OpenAPI
+//! document names them.
+
+use serde_json::{Value, json};
+
+use crate::access_table::{Row, rows};
+
+/// A member of a body.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// An operation with a body that would do.
+    pub(super) row: Row,
+    /// The names from the outermost member in; the last may be free-form metadata.
+    pub(super) path: Vec<String>,
+    pub(super) kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A text of any kind.
+    Text,
+    /// An object in which everything is allowed.
+    Free,
+}
+
+pub(super) fn document() -> Value {
+    serde_json::to_value(gatewright::openapi()).unwrap()
+}
+
+/// Every operation that takes a body, with one that would do.
+pub(super) fn with_bodies() -> Vec<Row> {
+    let document = document();
+    let mut found = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, _) in methods.as_object().unwrap().iter().filter(|(_, says)| says.get("requestBody").is_some()) {
+            let fitting = rows().into_iter().find(|row| row.is(&method.to_uppercase(), path));
+            let row = fitting.unwrap_or_else(|| panic!("{method} {path} has no row in the access table"));
+            let body = row.body.clone().unwrap_or_else(|| json!({}));
+            found.push(row.with("hostile", body));
+        }
+    }
+    found
+}
+
+/// Every place in a body where a text may stand.
+pub(super) fn members() -> Vec<Place> {
+    let document = document();
+    let mut found = Vec::new();
+    for row in with_bodies() {
+        let operation = &document["paths"][row.path][row.method.as_str().to_lowercase()];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        collect(&document, schema, &row, &mut Vec::new(), &mut found);
+    }
+    found
+}
+
+fn collect(document: &Value, schema: &Value, row: &Row, path: &mut Vec<String>, found: &mut Vec<Place>) {
+    let choices = schema["oneOf"].as_array().into_iter().flatten();
+    for choice in choices {
+        collect(document, choice, row, path, found);
+    }
+    if let Some(name) = schema["$ref"].as_str() {
+        let name = name.strip_prefix("#/components/schemas/").unwrap();
+        collect(document, &document["components"]["schemas"][name], row, path, found);
+        return;
+    }
+    let is = |kind: &str| {
+        schema["type"] == kind || schema["type"].as_array().is_some_and(|all| all.iter().any(|one| one == kind))
+    };
+    let kind = match (is("string"), is("object"), schema["properties"].as_object()) {
+        (true, _, _) => Kind::Text,
+        (_, true, None) => Kind::Free,
+        (_, true, Some(members)) => {
+            for (name, schema) in members {
+                path.push(name.clone());
+                collect(document, schema, row, path, found);
+                path.pop();
+            }
+            return;
+        }
+        _ => return,
+    };
+    found.push(Place { row: row.clone(), path: path.clone(), kind });
+}
+
+impl Place {
+    pub(super) fn name(&self) -> String {
+        format!("{} {}, {}", self.row.method, self.row.path, self.path.join("."))
+    }
+
+    /// The body with `value` at this place.
+    pub(super) fn body(&self, value: Value) -> Value {
+        let mut body = self.row.body.clone().unwrap();
+        let mut at = &mut body;
+        for name in &self.path {
+            if !at[name].is_object() {
+                at[name] = json!({});
+            }
+            at = &mut at[name];
+        }
+        *at = value;
+        // What excludes another member goes alone.
+        if self.path == ["user_id"] {
+            body.as_object_mut().unwrap().remove("username");
+        }
+        body
+    }
+}
+
+#[test]
+fn the_places_are_those_of_the_document() {
+    let names: Vec<_> = members().iter().map(Place::name).collect();
+    insta::assert_snapshot!(names.join("\n"), @"
+    POST /auth/login, client
+    POST /auth/login, login
+    POST /auth/login, password
+    POST /auth/login, transport
+    POST /auth/login, user
+    POST /auth/logout, refresh_token
+    POST /auth/logout, scope
+    PATCH /auth/me, profile.avatar_url
+    PATCH /auth/me, profile.display_name
+    PATCH /auth/me, profile.locale
+    PATCH /auth/me, profile.metadata
+    PUT /auth/password, current_password
+    PUT /auth/password, new_password
+    POST /auth/reauthenticate, password
+    POST /auth/refresh, refresh_token
+    POST /auth/select, pin
+    POST /auth/select, selection_token
+    POST /auth/select, transport
+    POST /auth/select, user_id
+    POST /auth/select, username
+    POST /auth/signup, client
+    POST /auth/signup, email
+    POST /auth/signup, password
+    POST /auth/signup, profile.avatar_url
+    POST /auth/signup, profile.display_name
+    POST /auth/signup, profile.locale
+    POST /auth/signup, profile.metadata
+    POST /auth/signup, transport
+    POST /auth/signup, username
+    POST /auth/switch, pin
+    POST /auth/switch, user_id
+    POST /auth/switch, username
+    POST /auth/users, pin
+    POST /auth/users, profile.avatar_url
+    POST /auth/users, profile.display_name
+    POST /auth/users, profile.locale
+    POST /auth/users, profile.metadata
+    POST /auth/users, username
+    PATCH /auth/users/{id}, profile.avatar_url
+    PATCH /auth/users/{id}, profile.display_name
+    PATCH /auth/users/{id}, profile.locale
+    PATCH /auth/users/{id}, profile.metadata
+    PATCH /auth/users/{id}, username
+    PUT /auth/users/{id}/pin, pin
+    ");
+}
