@@ -28,7 +28,8 @@ pub fn email(data: &[u8]) {
     let (_, key_domain) = email.key().rsplit_once('@').expect("so has its key");
     assert!(key_domain.is_ascii() && key_domain.contains('.') && key_domain.len() <= 253, "{key_domain}");
     assert!(key_domain.split('.').all(|label| (1..=63).contains(&label.len())), "{key_domain}");
-    assert!(!domain.is_empty());
+    let is_invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}');
+    assert!(!domain.is_empty() && !domain.contains(is_invisible), "{domain:?}");
     // The key of a key is the key, so that no third spelling can come between two.
     if let Ok(again) = Email::parse("email", email.key()) {
         assert_eq!(again.key(), email.key());
