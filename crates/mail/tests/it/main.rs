@@ -1,0 +1,38 @@
+//! Mail as others see it: the words, the messages, and a conversation with a real SMTP server.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that finds something wrong panics")]
+
+mod folder;
+mod hostile;
+mod letters;
+mod message;
+mod overrides;
+mod page;
+mod smtp;
+
+use gatewright_core::model::{Email, Letter};
+use gatewright_mail::{Letterhead, Origin, Postman, Sender, Stationery, WayOut, sample_letters};
+
+/// The languages that are built in.
+const LANGUAGES: [&str; 3] = ["de", "en", "fr"];
+
+fn origin() -> Origin {
+    Origin::parse("https://auth.example.test").unwrap()
+}
+
+fn letterhead() -> Letterhead {
+    let support = Email::parse("support", "help@example.test").unwrap();
+    Letterhead::new(origin(), "Example", Some(&support)).unwrap()
+}
+
+fn stationery() -> Stationery {
+    Stationery::open(letterhead(), "en", None).unwrap()
+}
+
+fn postman(way: WayOut) -> Postman {
+    Postman::new(stationery(), Sender::parse("Example accounts <no-reply@example.test>").unwrap(), way)
+}
+
+/// The sample with everything, of this kind, in English.
+fn letter(kind: &str) -> Letter {
+    sample_letters("en").into_iter().find(|letter| letter.says.name() == kind).unwrap()
+}
