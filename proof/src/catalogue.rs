@@ -67,6 +67,8 @@ const THEFT: Setup = Setup { exchanges: 1, ..BASE };
 const MOBILE: Setup = Setup { client: Client::Mobile, ..BASE };
 const KEYLESS: Setup = Setup { keys: Keys::Never, clock: WIDE, losses: Losses::Any, ..BASE };
 const NODES: Setup = Setup { steps: Steps::ReadThenApply, clock: WIDE, ..BASE };
+/// Answers lost in two `min_age`s, so that whoever counts redeliveries wrongly comes to the cap.
+const LOSSES: Setup = Setup { clock: WIDE, cap: Cap(4), losses: Losses::PerGeneration(2), ..BASE };
 const SCRIPT_AND_FORWARD_AUTH: Setup = Setup { clock: WIDE, ..BASE };
 
 const fn thief(copies: Copies, timing: Timing) -> Thief {
@@ -80,7 +82,7 @@ pub const APART_ROLLBACK: u8 = 3;
 /// With a copied pending key and no lost answer.
 pub const APART_KEY: u8 = 4;
 /// How many rounds in which both are served a polling thief without the key has.
-pub const POLLING: u8 = 1;
+pub const POLLING: u8 = 2;
 
 /// With a copied pending key: how many such rounds, by the cap.
 #[must_use]
@@ -123,6 +125,7 @@ pub const SMALL: &[Run] = runs! {
     "one-tab", "one exchange at a time, any number of answers lost", Setup { exchanges: 1, losses: Losses::Any, ..BASE };
     "two-tabs", "two exchanges under way", BASE;
     "three-tabs", "three exchanges under way", Setup { exchanges: 3, ..BASE };
+    "two-tabs-losses", "and more lost answers", LOSSES;
     "two-tabs-logout", "and a logout at any moment", Setup { logout: Logout::AnyTime, ..BASE };
     "two-tabs-rollback", "and a rollback", Setup { rollbacks: 1, ..BASE };
     "three-tabs-rollback", "and a rollback", Setup { exchanges: 3, rollbacks: 1, ..BASE };
@@ -135,6 +138,7 @@ pub const SMALL: &[Run] = runs! {
     "mobile-rollback", "and a rollback", Setup { rollbacks: 1, ..MOBILE };
     "nodes", "two tabs, two nodes: others come between judging and writing", NODES;
     "nodes-rollback", "and a rollback", Setup { rollbacks: 1, ..NODES };
+    "nodes-losses", "and more lost answers", Setup { steps: Steps::ReadThenApply, ..LOSSES };
     "nodes-logout", "and a logout at any moment", Setup { logout: Logout::AnyTime, ..NODES };
     "nodes-keyless", "two nodes, no keys",
         Setup { keys: Keys::Never, losses: Losses::Any, clock: Clock::new(5, 2), ..NODES };
@@ -173,15 +177,15 @@ pub const LARGE: &[Run] = runs! {
         Setup { steps: Steps::ReadThenApply, clock: Clock::new(2, 1), exchanges: 3, ..ANYBODY };
     "large-one-tab", "one exchange at a time, the real proportions and the real cap",
         Setup { exchanges: 1, losses: Losses::Any, clock: REAL, cap: Cap::REAL, ..BASE };
-    "large-tabs", "three exchanges, the real proportions, two answers lost", 
+    "large-tabs", "three exchanges, the real proportions, answers lost in two `min_age`s",
         Setup { exchanges: 3, clock: REAL, cap: Cap(3), losses: Losses::PerGeneration(2), ..BASE };
-    "large-tabs-cap", "two tabs, the real proportions, the real cap, fifteen answers lost",
+    "large-tabs-cap", "two tabs, the real proportions, the real cap, answers lost in fifteen `min_age`s",
         Setup { clock: REAL, cap: Cap::REAL, losses: Losses::PerGeneration(15), ..BASE };
     "large-four-tabs", "four exchanges", Setup { exchanges: 4, ..BASE };
     "large-lives", "messages that live two ticks", Setup { clock: Clock::new(5, 3), request_life: 2, answer_life: 2, exchanges: 3, ..BASE };
     "large-keyless", "three exchanges without keys, the real proportions", Setup { exchanges: 3, clock: REAL, ..KEYLESS };
     "large-keyless-rollback", "and two rollbacks", Setup { exchanges: 3, rollbacks: 2, ..KEYLESS };
-    "large-mixed", "three exchanges with keys now and then", 
+    "large-mixed", "three exchanges with keys now and then",
         Setup { keys: Keys::Mixed, exchanges: 3, losses: Losses::PerGeneration(1), ..KEYLESS };
     "large-rollbacks", "three exchanges, two rollbacks", Setup { exchanges: 3, rollbacks: 2, ..BASE };
     "large-rollback-real", "two exchanges, a rollback, the real proportions", Setup { rollbacks: 1, clock: REAL, ..BASE };
@@ -223,11 +227,11 @@ pub const LARGE: &[Run] = runs! {
 /// Each gives up one assumption, and falls. Part of the tests.
 pub const NEEDED: &[Run] = falls! {
     "slow-messages", "a request and an answer together live as long as `min_age`", Setup { request_life: 2, ..BASE }, "P6";
-    "keyless-slow-answer", "without keys: `lost_window` and an answer's life are as long as `min_age`",
-        Setup { clock: Clock::new(3, 2), ..KEYLESS }, "P6";
+    "keyless-long-window", "without keys: `lost_window` has more slots of `min_age` than the cap",
+        Setup { clock: Clock::new(2, 4), cap: Cap(1), answer_life: 0, exchanges: 3, ..KEYLESS }, "P6";
     "nodes-slow-commit", "two nodes: the time between reading and writing, a request's and an answer's life are as long as `min_age`",
         Setup { clock: Clock::new(3, 2), ..NODES }, "P6";
-    "too-many-losses", "two tabs: as many lost answers of one generation as the cap", Setup { losses: Losses::PerGeneration(2), ..BASE }, "P6";
+    "too-many-losses", "two tabs: answers of one generation lost in as many `min_age`s as the cap", Setup { losses: Losses::PerGeneration(2), ..BASE }, "P6";
     "forgotten-end", "a failover forgets an end", Setup { forgets: Forgets::EndsToo, rollbacks: 1, logout: Logout::AnyTime, ..BASE }, "P5";
     "forward-auth-renews", "script with keys, forward-auth renews the same session without",
         Setup { forward_auth: ForwardAuth::Plain, ..SCRIPT_AND_FORWARD_AUTH }, "P6";
@@ -235,6 +239,8 @@ pub const NEEDED: &[Run] = falls! {
         Setup { forward_auth: ForwardAuth::LeavesKeyed, ..SCRIPT_AND_FORWARD_AUTH }, "P6";
     "forward-auth-leaves-once-keyed", "forward-auth leaves alone what any rotation keyed",
         Setup { forward_auth: ForwardAuth::LeavesOnceKeyed, ..SCRIPT_AND_FORWARD_AUTH }, "P6";
+    "forward-auth-refuses-young", "forward-auth refuses whatever it is shown",
+        Setup { forward_auth: ForwardAuth::RefusesYoung, ..SCRIPT_AND_FORWARD_AUTH }, "F";
     "thief-in-step", "a thief at any moment follows every rotation within `lost_window`",
-        Setup { thief: thief(Copies::Token, Timing::Any), watches: Watches::Coexistence(12), ..THEFT }, "P9c";
+        Setup { thief: thief(Copies::Token, Timing::Any), watches: Watches::Coexistence(POLLING), ..THEFT }, "P9c";
 };

@@ -99,7 +99,7 @@ impl Scene<'_> {
         (world.before_rotation, world.before_redelivery) = (Some(world.row), None);
         world.row =
             Row { life: world.row.life, age: age.min(world.row.age), redelivered: NEVER, redeliveries: 0, key };
-        world.ghosts.lost = 0;
+        (world.ghosts.lost, world.ghosts.lost_age) = (0, NEVER);
         world.ghosts.ever_keyed |= key != Key::NONE;
         world.ghosts.postponed = 0;
         self.risen += to;
@@ -160,7 +160,7 @@ impl Scene<'_> {
             world.before_rotation = None;
             world.ghosts.redeemed = [NEVER; 2];
             world.ghosts.rotator = None;
-            world.ghosts.lost = 0;
+            (world.ghosts.lost, world.ghosts.lost_age) = (0, NEVER);
             self.risen -= 1;
             world.shift(1);
         }

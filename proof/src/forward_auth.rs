@@ -14,7 +14,8 @@ use crate::{
 impl Scene<'_> {
     /// What forward-auth makes of the verdict.
     pub(crate) fn left_to_the_client(&self, asked: Asked, outcome: Outcome) -> Outcome {
-        if asked.by != By::ForwardAuth || outcome == Outcome::Young {
+        let serves_young = self.setup.forward_auth != ForwardAuth::RefusesYoung;
+        if asked.by != By::ForwardAuth || (outcome == Outcome::Young && serves_young) {
             return outcome;
         }
         let (row, ghosts) = (&self.world.row, &self.world.ghosts);
@@ -22,7 +23,7 @@ impl Scene<'_> {
             ForwardAuth::None | ForwardAuth::Plain => false,
             ForwardAuth::LeavesKeyed => row.key != Key::NONE,
             ForwardAuth::LeavesOnceKeyed => ghosts.ever_keyed,
-            ForwardAuth::NeverRenews => true,
+            ForwardAuth::NeverRenews | ForwardAuth::RefusesYoung => true,
         };
         if leaves && row.lives() { Outcome::LeftToTheClient } else { outcome }
     }

@@ -3,10 +3,12 @@
 
 mod bridge;
 pub mod catalogue;
+pub mod caught;
 mod commit;
 mod forward_auth;
 mod model;
 mod mutation;
+pub mod page;
 mod property;
 mod row;
 mod run;

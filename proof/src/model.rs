@@ -177,11 +177,12 @@ impl Rotation {
 
     /// P1, of the row itself: whoever would come now, with whichever token.
     fn at_most_one_rotates(&self, world: &World) -> bool {
-        if self.0.client != Client::Anybody || !world.row.lives() {
+        if self.0.client != Client::Anybody || !world.row.lives() || !self.0.looks_at.has(Broken::P1) {
             return true;
         }
-        let tokens = floor(world.rollbacks)..=world.newest;
-        tokens.filter(|token| self.0.outcome(world, of_the_chain(*token, Key::NONE)).rotates()).count() <= 1
+        let keys = [Key::NONE, Key::THIEF, Key::KEPT];
+        let rotates = |token: &Rel| keys.iter().any(|key| self.0.outcome(world, of_the_chain(*token, *key)).rotates());
+        (floor(world.rollbacks)..=world.newest).filter(rotates).count() <= 1
     }
 }
 

@@ -169,6 +169,8 @@ mutations! {
     AheadRotates = "one ahead rolls forward and rotates at once",
     /// Row "promoted".
     NoPause = "no pause after a promotion",
+    /// Row "promoted".
+    PauseRefuses = "the pause after a promotion refuses the current token",
     /// Row "anything else".
     UnknownEnds = "an unknown token ends the session",
     /// Row "any".
@@ -209,10 +211,17 @@ pub fn outcome(mutation: Mutation, clock: Clock, cap: Cap, row: &Row, promoted: 
         _ => {}
     }
     let verdict = Outcome::from(bridge::verdict(clock, cap, &row, promoted, asked));
-    changed(mutation, verdict, &row, clock, cap, asked)
+    changed(mutation, verdict, (&row, promoted), clock, cap, asked)
 }
 
-fn changed(mutation: Mutation, verdict: Outcome, row: &Row, clock: Clock, cap: Cap, asked: Question) -> Outcome {
+fn changed(
+    mutation: Mutation,
+    verdict: Outcome,
+    (row, promoted): (&Row, u8),
+    clock: Clock,
+    cap: Cap,
+    asked: Question,
+) -> Outcome {
     use Mutation as M;
     use Outcome as O;
     match (mutation, verdict) {
@@ -231,6 +240,7 @@ fn changed(mutation: Mutation, verdict: Outcome, row: &Row, clock: Clock, cap: C
         (M::AheadIsReuse, O::RollForward) => O::Reuse,
         (M::AheadIsUnknown, O::RollForward) => O::Unknown,
         (M::AheadRotates, O::RollForward) => O::RollForwardAndRotate,
+        (M::PauseRefuses, O::Young) if promoted != NEVER => O::RefuseOnly,
         (M::UnknownEnds, O::Unknown) => O::UnknownEnds,
         _ => verdict,
     }

@@ -54,12 +54,19 @@ properties! {
 }
 
 impl Broken {
+    /// Every property.
+    pub const EVERY: Self = Self(u16::MAX);
     /// None fell.
     pub const NOTHING: Self = Self(0);
 
     /// Marks it.
     pub fn mark(&mut self, one: Self) {
         self.0 |= one.0;
+    }
+
+    /// Forgets all others.
+    pub fn keep(&mut self, these: Self) {
+        self.0 &= these.0;
     }
 
     /// Whether all of `some` fell.

@@ -1,7 +1,7 @@
 //! What a run explores: which parties there are, what may happen to them and how long messages live. A setup is data; the
 //! catalogue names the ones that are explored.
 
-use crate::{bridge::Cap, model::Reach, mutation::Mutation, row::Clock};
+use crate::{bridge::Cap, model::Reach, mutation::Mutation, property::Broken, row::Clock};
 
 /// One run.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,8 @@ pub struct Setup {
     pub forward_auth: ForwardAuth,
     /// Whether the run counts how long a rotation is put off.
     pub watches: Watches,
+    /// Which properties count.
+    pub looks_at: Broken,
     /// What is wrong.
     pub mutation: Mutation,
 }
@@ -69,7 +71,7 @@ pub enum Keys {
 pub enum Losses {
     /// Any number.
     Any,
-    /// So many of one generation.
+    /// In so many different `min_age`s of one generation.
     PerGeneration(u8),
 }
 
@@ -147,6 +149,8 @@ pub enum ForwardAuth {
     LeavesOnceKeyed,
     /// Serves a young token, and leaves everything else to the client.
     NeverRenews,
+    /// Leaves a young token to the client, too.
+    RefusesYoung,
 }
 
 /// What a run counts beside its properties. Counting costs states, so not every run does.
@@ -179,6 +183,7 @@ impl Setup {
         logout: Logout::Never,
         forward_auth: ForwardAuth::None,
         watches: Watches::Nothing,
+        looks_at: Broken::EVERY,
         mutation: Mutation::None,
     };
 

@@ -5,7 +5,7 @@ use crate::{
     bridge::{self, Authenticity, Question},
     commit::{Judged, Lost, Reply, Scene},
     mutation::{self, Mutation, Outcome},
-    row::{Life, Row},
+    row::{Life, NEVER, Row},
     setup::{Client, ForwardAuth, Keys, Losses, Setup, Steps, Thief, Timing},
     token::{Key, NOTHING, Rel},
     watch::{Asked, promised},
@@ -69,6 +69,7 @@ impl Setup {
         let mut scene = Scene { setup: self, world: *world, risen: 0 };
         scene.act(act)?;
         scene.world.tidy();
+        scene.world.broken.keep(self.looks_at);
         Some((scene.world, scene.risen))
     }
 }
@@ -90,7 +91,7 @@ impl Scene<'_> {
             Act::Abandon => self.abandon(),
             Act::Steal(copied) => self.steal(copied),
             Act::Thieve(token, key) => self.thieve(token, key),
-            Act::Present(question) => self.present(Asked { by: By::Anybody, question }),
+            Act::Present(question) => self.present(Asked { by: By::Anybody, question, held: 0 }),
             Act::ReadAnybody(question) => {
                 let flight =
                     Flight { by: By::Anybody, token: question.token, key: question.key, age: 0, stage: Stage::Request };
@@ -104,24 +105,31 @@ impl Scene<'_> {
     }
 
     fn tick(&mut self) -> Option<()> {
-        let dying = |flight: &&Flight| flight.stage == Stage::Answer && flight.age >= self.setup.answer_life;
-        let dying = self.world.flights.iter().flatten().filter(dying).count();
-        for _ in 0..dying {
-            self.lose()?;
+        for flight in self.world.flights.into_iter().flatten() {
+            if flight.stage == Stage::Answer && flight.age >= self.setup.answer_life {
+                self.lose(&flight)?;
+            }
         }
         self.world.tick(self.setup);
         Some(())
     }
 
-    /// An answer with the successor is lost, if the run allows one more.
-    fn lose(&mut self) -> Option<()> {
-        match self.setup.losses {
-            Losses::Any => Some(()),
-            Losses::PerGeneration(most) => {
-                self.world.ghosts.lost += 1;
-                (self.world.ghosts.lost <= most).then_some(())
-            }
+    /// An answer is lost, if the run allows one more. Those that left in the same `min_age` since the rotation count as one:
+    /// a burst of requests may be lost as a whole.
+    fn lose(&mut self, answer: &Flight) -> Option<()> {
+        let Losses::PerGeneration(most) = self.setup.losses else { return Some(()) };
+        let World { row, ghosts, .. } = &mut self.world;
+        if answer.token != 0 {
+            return Some(());
         }
+        // Some turns further, so that no moment lies before zero and a saturated age is in another slot.
+        let slot = |ago: u8| (row.age + 4 * self.setup.clock.min_age - ago) / self.setup.clock.min_age;
+        if ghosts.lost_age != NEVER && slot(ghosts.lost_age) == slot(answer.age) {
+            return Some(());
+        }
+        ghosts.lost += 1;
+        ghosts.lost_age = answer.age;
+        (ghosts.lost <= most).then_some(())
     }
 
     fn send(&mut self, by: By, key: Key) -> Option<()> {
@@ -165,7 +173,7 @@ impl Scene<'_> {
 
     fn serve(&mut self, slot: usize, answers: Answers) -> Option<()> {
         let flight = self.world.flights[slot].take()?;
-        let asked = Asked { by: flight.by, question: of_the_chain(flight.token, flight.key) };
+        let asked = Asked { by: flight.by, question: of_the_chain(flight.token, flight.key), held: 0 };
         let before = self.world.row;
         let outcome = self.judge(asked)?;
         let judged = Judged {
@@ -188,7 +196,7 @@ impl Scene<'_> {
     }
 
     fn judged(&mut self, flight: Flight) -> Option<Flight> {
-        let asked = Asked { by: flight.by, question: of_the_chain(flight.token, flight.key) };
+        let asked = Asked { by: flight.by, question: of_the_chain(flight.token, flight.key), held: 0 };
         let seen_redelivered = self.world.row.redelivered;
         let outcome = self.judge(asked)?;
         Some(Flight { stage: Stage::Judged { outcome, seen: 0, seen_redelivered, held: 0 }, ..flight })
@@ -208,7 +216,7 @@ impl Scene<'_> {
             }
             return Some(());
         };
-        let asked = Asked { by: flight.by, question: of_the_chain(flight.token, flight.key) };
+        let asked = Asked { by: flight.by, question: of_the_chain(flight.token, flight.key), held };
         self.reply(&before, asked, outcome, reply, answers)
     }
 
@@ -236,13 +244,10 @@ impl Scene<'_> {
         match (asked.by, reply) {
             (By::Thief, Reply::Set(token)) => self.world.thief.take(token),
             (By::Client | By::ForwardAuth, Reply::Set(token)) => match answers {
-                Answers::Leave => {
-                    let answer = Flight { by: By::Client, token, key: Key::NONE, age: 0, stage: Stage::Answer };
-                    self.world.start(answer);
-                }
-                Answers::AreLost => self.lose()?,
+                Answers::Leave => self.world.start(Flight::answer(token)),
+                Answers::AreLost => self.lose(&Flight::answer(token))?,
             },
-            (By::Abandoned, Reply::Set(_)) => self.lose()?,
+            (By::Abandoned, Reply::Set(token)) => self.lose(&Flight::answer(token))?,
             (By::Client, Reply::Keep) if self.setup.forward_auth != ForwardAuth::None => {
                 self.world.ghosts.renewed = 0;
             }
@@ -291,7 +296,7 @@ impl Scene<'_> {
     fn crash(&mut self) -> Option<()> {
         self.give_up()?;
         if self.world.client.memory != NOTHING {
-            self.lose()?;
+            self.lose(&Flight::answer(self.world.client.memory))?;
         }
         let client = &mut self.world.client;
         client.memory = NOTHING;
@@ -310,14 +315,14 @@ impl Scene<'_> {
     fn give_up(&mut self) -> Option<()> {
         let own = |slot: &&mut Option<Flight>| slot.is_some_and(|flight| flight.by == By::Client);
         let Some(slot) = self.world.flights.iter_mut().find(own) else { return Some(()) };
-        match slot {
-            Some(flight) if flight.stage != Stage::Answer => flight.by = By::Abandoned,
-            Some(_) | None => {
-                *slot = None;
-                self.lose()?;
-            }
+        let Some(flight) = slot else { return Some(()) };
+        if flight.stage != Stage::Answer {
+            flight.by = By::Abandoned;
+            return Some(());
         }
-        Some(())
+        let answer = *flight;
+        *slot = None;
+        self.lose(&answer)
     }
 
     fn steal(&mut self, copied: Copied) -> Option<()> {
@@ -333,7 +338,7 @@ impl Scene<'_> {
     fn thieve(&mut self, token: Rel, key: Key) -> Option<()> {
         let question = of_the_chain(token, key);
         match self.setup.steps {
-            Steps::One => self.present(Asked { by: By::Thief, question }),
+            Steps::One => self.present(Asked { by: By::Thief, question, held: 0 }),
             Steps::ReadThenApply => {
                 self.world.start(Flight { by: By::Thief, token, key, age: 0, stage: Stage::Request });
                 Some(())

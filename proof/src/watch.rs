@@ -7,7 +7,7 @@ use crate::{
     mutation::{Mutation, Outcome},
     property::Broken,
     row::{Life, NEVER, Row},
-    setup::{Setup, Thief, Timing, Watches},
+    setup::{ForwardAuth, Keys, Setup, Thief, Timing, Watches},
     token::Key,
     world::{By, Party},
 };
@@ -28,21 +28,25 @@ impl By {
 pub(crate) struct Asked {
     pub(crate) by: By,
     pub(crate) question: Question,
+    /// Ticks between the judgement and now.
+    pub(crate) held: u8,
 }
 
-/// Whether the run's promise to the client covers this request: a client without the rotation's key has `lost_window` to
-/// come back, and a run of honest clients leaves later retries out.
+/// Whether the run's promise to the client covers this request. Without the rotation's key there is `lost_window` to come
+/// back; a run of honest clients leaves later retries out, also those of forward-auth after a rotation of its own.
 pub(crate) fn promised(setup: &Setup, row: &Row, asked: Asked) -> bool {
-    let late = asked.question.token == -1 && row.age > setup.clock.lost_window;
+    let late = asked.question.token == -1 && row.age > setup.clock.lost_window && row.lives();
     let has_key = asked.question.key != Key::NONE && asked.question.key == row.key;
-    let any_time = setup.keys == crate::setup::Keys::Always;
-    any_time || !late || has_key || !row.lives() || !setup.honest()
+    let renews = !matches!(setup.forward_auth, ForwardAuth::NeverRenews | ForwardAuth::RefusesYoung);
+    let its_own = asked.by == By::ForwardAuth && row.key == Key::NONE && renews;
+    let any_time = setup.keys == Keys::Always && !its_own;
+    any_time || !late || has_key || !setup.honest()
 }
 
 impl Scene<'_> {
     /// After the judgement, with the row that was judged.
     pub(crate) fn watch_verdict(&mut self, row: &Row, asked: Asked, outcome: Outcome) {
-        let Asked { by, question } = asked;
+        let Asked { by, question, .. } = asked;
         let (token, alive, succeeds) = (question.token, row.lives(), outcome.succeeds());
         let setup = self.setup;
         let world = &mut self.world;
@@ -83,7 +87,7 @@ impl Scene<'_> {
 
     /// After the answer. `asked` is as far from the row as it is now, `before` the row as it was before the write.
     pub(crate) fn watch_reply(&mut self, before: &Row, asked: Asked, outcome: Outcome, reply: Reply) {
-        let Asked { by, question } = asked;
+        let Asked { by, question, .. } = asked;
         let world = &mut self.world;
         match reply {
             Reply::Set(set) => {
@@ -107,7 +111,7 @@ impl Scene<'_> {
         }
         if outcome.succeeds() {
             self.watch_postponement(by, outcome);
-            self.watch_parties(by.party(), outcome, reply);
+            self.watch_parties(by.party(), outcome, reply, asked.held);
         }
         self.world.ghosts.contact[by.party().place()] = match self.setup.thief {
             Thief::Here { timing: Timing::Apart, .. } => 0,
@@ -130,7 +134,7 @@ impl Scene<'_> {
     }
 
     /// P9: who was given what, and for how long both are served.
-    fn watch_parties(&mut self, party: Party, outcome: Outcome, reply: Reply) {
+    fn watch_parties(&mut self, party: Party, outcome: Outcome, reply: Reply, held: u8) {
         let Thief::Here { timing, .. } = self.setup.thief else { return };
         let (here, there) = (party.place(), 1 - party.place());
         let ghosts = &mut self.world.ghosts;
@@ -143,7 +147,8 @@ impl Scene<'_> {
                 }
             }
             Outcome::Redeliver(..) => {
-                let given_long_ago = |age| age != NEVER && age > self.setup.clock.lost_window;
+                // What counts is when it was judged; the write may come a little later.
+                let given_long_ago = |age| age != NEVER && age > self.setup.clock.lost_window + held;
                 // A copied pending key delays this; how long, the counters below bound.
                 if given_long_ago(ghosts.redeemed[there]) && self.world.thief.key == Key::NONE {
                     self.world.broken.mark(Broken::P9);

@@ -82,6 +82,14 @@ pub struct Flight {
     pub stage: Stage,
 }
 
+impl Flight {
+    /// An answer that leaves now. Whose it is and what was presented no longer matters.
+    #[must_use]
+    pub fn answer(token: Rel) -> Self {
+        Self { by: By::Client, token, key: Key::NONE, age: 0, stage: Stage::Answer }
+    }
+}
+
 /// How far an exchange is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Stage {
@@ -176,8 +184,10 @@ pub struct Ghosts {
     pub postponed: u8,
     /// Ticks since the last of these.
     pub postponed_age: u8,
-    /// Lost answers of this generation.
+    /// In how many `min_age`s answers of this generation were lost.
     pub lost: u8,
+    /// Ticks since the last of these left.
+    pub lost_age: u8,
     /// Whether a rotation ever carried a key.
     pub ever_keyed: bool,
     /// Ticks since the client was last renewed.
@@ -201,6 +211,7 @@ impl World {
             postponed: 0,
             postponed_age: NEVER,
             lost: 0,
+            lost_age: NEVER,
             ever_keyed: false,
             renewed: NEVER,
             strikes: 0,
@@ -291,9 +302,10 @@ impl Ghosts {
     fn tick(&mut self, setup: &Setup) {
         let clock = setup.clock;
         self.contact = self.contact.map(|age| aged(age, clock.min_age + 1));
-        self.redeemed = self.redeemed.map(|age| aged(age, clock.lost_window + 1));
+        self.redeemed = self.redeemed.map(|age| aged(age, clock.lost_window + 1 + setup.request_life));
         self.round_age = aged(self.round_age, clock.min_age + 1);
         self.postponed_age = aged(self.postponed_age, clock.min_age);
+        self.lost_age = aged(self.lost_age, clock.min_age + setup.answer_life);
         self.renewed = aged(self.renewed, 1);
     }
 }
