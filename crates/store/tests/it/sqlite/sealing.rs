@@ -149,9 +149,9 @@ fn p11_a_process_that_is_killed_while_it_adds_checksums_loses_nothing() {
         child.kill().unwrap();
         child.wait().unwrap();
         if is_sealed(&place.database()) {
-            after += 1
+            after += 1;
         } else {
-            before += 1
+            before += 1;
         }
         let store = place.open(&sample.clock);
         runtime.block_on(store.integrity_check()).unwrap();
