@@ -4,6 +4,7 @@
 use crate::{
     bridge::Cap,
     model::Rotation,
+    property::Broken,
     row::Clock,
     run::{Report, explore},
     setup::{Client, Copies, ForwardAuth, Forgets, Keys, Logout, Losses, Setup, Steps, Thief, Timing, Watches},
@@ -145,6 +146,8 @@ pub const SMALL: &[Run] = runs! {
     "forward-auth", "a cookie session without script: forward-auth alone", Setup { forward_auth: ForwardAuth::Plain, ..KEYLESS };
     "forward-auth-never-renews", "script with keys; forward-auth serves young tokens and leaves the rest to it",
         Setup { forward_auth: ForwardAuth::NeverRenews, ..SCRIPT_AND_FORWARD_AUTH };
+    "forward-auth-leaves-first", "the same; it leaves alone what the last rotation keyed and what was never rotated",
+        Setup { forward_auth: ForwardAuth::LeavesFirstAndKeyed, ..SCRIPT_AND_FORWARD_AUTH };
     "thief-apart", "thief and victim further apart than all windows",
         Setup { losses: Losses::Any, thief: thief(Copies::Token, Timing::Apart), watches: Watches::Coexistence(APART), ..THEFT };
     "thief-apart-keyless", "the same, the victim has no key",
@@ -239,6 +242,8 @@ pub const NEEDED: &[Run] = falls! {
         Setup { forward_auth: ForwardAuth::LeavesKeyed, ..SCRIPT_AND_FORWARD_AUTH }, "P6";
     "forward-auth-leaves-once-keyed", "forward-auth leaves alone what any rotation keyed",
         Setup { forward_auth: ForwardAuth::LeavesOnceKeyed, ..SCRIPT_AND_FORWARD_AUTH }, "P6";
+    "forward-auth-leaves-first-rollback", "forward-auth leaves alone what the last rotation keyed and what was never rotated, and a rollback",
+        Setup { forward_auth: ForwardAuth::LeavesFirstAndKeyed, rollbacks: 1, looks_at: Broken::P6, ..SCRIPT_AND_FORWARD_AUTH }, "P6";
     "forward-auth-refuses-young", "forward-auth refuses whatever it is shown",
         Setup { forward_auth: ForwardAuth::RefusesYoung, ..SCRIPT_AND_FORWARD_AUTH }, "F";
     "thief-in-step", "a thief at any moment follows every rotation within `lost_window`",

@@ -5,7 +5,7 @@ use crate::{
     mutation::{Fate, Mutation, Outcome, Slot},
     property::Broken,
     row::{Life, NEVER, Row},
-    setup::{Forgets, Setup},
+    setup::{ForwardAuth, Forgets, Setup},
     token::{Key, Rel},
     world::World,
 };
@@ -100,7 +100,11 @@ impl Scene<'_> {
         world.row =
             Row { life: world.row.life, age: age.min(world.row.age), redelivered: NEVER, redeliveries: 0, key };
         (world.ghosts.lost, world.ghosts.lost_age) = (0, NEVER);
-        world.ghosts.ever_keyed |= key != Key::NONE;
+        match self.setup.forward_auth {
+            ForwardAuth::LeavesOnceKeyed => world.ghosts.ever_keyed |= key != Key::NONE,
+            ForwardAuth::LeavesFirstAndKeyed => world.ghosts.rotated = [true, world.ghosts.rotated[0]],
+            _ => {}
+        }
         world.ghosts.postponed = 0;
         self.risen += to;
         world.shift(-to);
@@ -160,6 +164,7 @@ impl Scene<'_> {
             world.before_rotation = None;
             world.ghosts.redeemed = [NEVER; 2];
             world.ghosts.rotator = None;
+            world.ghosts.rotated[0] = world.ghosts.rotated[1];
             (world.ghosts.lost, world.ghosts.lost_age) = (0, NEVER);
             self.risen -= 1;
             world.shift(1);

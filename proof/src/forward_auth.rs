@@ -23,6 +23,7 @@ impl Scene<'_> {
             ForwardAuth::None | ForwardAuth::Plain => false,
             ForwardAuth::LeavesKeyed => row.key != Key::NONE,
             ForwardAuth::LeavesOnceKeyed => ghosts.ever_keyed,
+            ForwardAuth::LeavesFirstAndKeyed => row.key != Key::NONE || !ghosts.rotated[0],
             ForwardAuth::NeverRenews | ForwardAuth::RefusesYoung => true,
         };
         if leaves && row.lives() { Outcome::LeftToTheClient } else { outcome }

@@ -147,6 +147,8 @@ pub enum ForwardAuth {
     LeavesKeyed,
     /// The same, and remembers for the rest of the session that there ever was a key.
     LeavesOnceKeyed,
+    /// Leaves alone what the last rotation keyed, and a session that was never rotated.
+    LeavesFirstAndKeyed,
     /// Serves a young token, and leaves everything else to the client.
     NeverRenews,
     /// Leaves a young token to the client, too.

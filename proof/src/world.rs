@@ -190,6 +190,8 @@ pub struct Ghosts {
     pub lost_age: u8,
     /// Whether a rotation ever carried a key.
     pub ever_keyed: bool,
+    /// Whether the row is past its first generation, and whether it was before its last rotation.
+    pub rotated: [bool; 2],
     /// Ticks since the client was last renewed.
     pub renewed: u8,
     /// How often forward-auth refused a client that had just been renewed.
@@ -213,6 +215,7 @@ impl World {
             lost: 0,
             lost_age: NEVER,
             ever_keyed: false,
+            rotated: [false; 2],
             renewed: NEVER,
             strikes: 0,
         };
