@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use gatewright_core::{
     Gatewright, Ports, SigningKeySource,
     model::{Limits, MasterKeys, PasswordRules, Policy, SecretHash, Session, Timestamp, UserId},
+    port::Sessions,
     token::SigningKey,
 };
 use gatewright_password::{CommonPasswords, Engine, Parameters, Settings};
@@ -74,14 +75,20 @@ impl<'l> Workshop<'l> {
     }
 
     /// Starts the nodes with so many master keys, the last of which is the active one.
-    pub(super) async fn nodes(&self, rules: Rules, master_keys: u8, salt: u64) -> Nodes {
+    pub(super) async fn nodes(
+        &self,
+        rules: Rules,
+        wrap: fn(Arc<dyn Sessions>) -> Arc<dyn Sessions>,
+        master_keys: u8,
+        salt: u64,
+    ) -> Nodes {
         let ports = self.lab.nodes();
         let start = async |node: u64, ports: &conformance::Ports| {
             let ports = Ports {
                 accounts: ports.accounts.clone(),
                 users: ports.users.clone(),
                 passwords: ports.passwords.clone(),
-                sessions: ports.sessions.clone(),
+                sessions: wrap(ports.sessions.clone()),
                 activity: ports.activity_log.clone(),
                 limits: ports.limits.clone(),
                 keys: ports.keys.clone(),

@@ -6,7 +6,9 @@
 
 pub mod answer;
 mod chance;
+mod claims;
 mod concurrent;
+mod held;
 mod laboratory;
 pub mod model;
 pub mod operation;

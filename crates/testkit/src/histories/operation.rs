@@ -35,7 +35,7 @@ pub enum Operation {
         /// With which retry key.
         key: Option<WhoseKey>,
     },
-    /// A client whose answers are all lost repeats itself, each time a little later than `min_age`.
+    /// A client whose answers are lost repeats itself, each time a little later than `min_age`, and presents what it gets at last.
     Poll {
         /// Of which session.
         session: Number,

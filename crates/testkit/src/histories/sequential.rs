@@ -24,7 +24,7 @@ use super::{
 /// How many operations a history has.
 const LENGTH: std::ops::Range<usize> = 10..60;
 /// How long a failure may be made shorter, in milliseconds.
-const SHRINKING: u32 = 120_000;
+const SHRINKING: u32 = 60_000;
 
 /// Tries histories until the budget is used up.
 ///

@@ -1,28 +1,32 @@
 //! The system under test: the real acts of two nodes on a real store, done one after the other, with what their clients hold.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use gatewright_core::{
     Caller, ChosenUser, Earned, Error, Fresh, Gatewright, LoggedIn, LoginRequest, LogoutProof, NewUser, Owner,
     RefreshDelivery, SelectRequest, SignUpRequest, SignedIn,
     model::{
-        AccountId, ActivityId, ClientInfo, Email, MasterKeys, Pin, Plaintext, ProfilePatch, RefreshToken, RetryKey,
-        Secret, Session, SessionId, Timestamp, Transport, UserId, Username,
+        AccountId, ActivityId, ClientInfo, Email, MasterKeys, Pin, Plaintext, ProfilePatch, RefreshToken, Secret,
+        Session, Timestamp, Transport, UserId, Username,
     },
+    port::Sessions,
 };
 
 use super::{
-    answer::{Access, Answer, Delivered, Number, Signed, Why},
+    answer::{Answer, Delivered, Number, Signed, Why},
+    claims::Claims,
+    held::{Held, retry_key},
     laboratory::{Nodes, Workshop, master},
-    model::{Key, POLL_SLACK, Rules, behind},
-    operation::{Loss, Operation, Proof, Typed, Which},
-    people::{House, Person, RoleSet},
+    model::{POLL_SLACK, Rules, behind},
+    operation::{Loss, Operation, Proof, Typed, Which, WhoseKey},
+    people::{House, Person},
 };
 
 /// Two nodes, a store, and everybody's tokens.
 pub(super) struct System<'w> {
     workshop: &'w Workshop<'w>,
     pub(super) nodes: Nodes,
+    wrap: fn(Arc<dyn Sessions>) -> Arc<dyn Sessions>,
     rules: Rules,
     history: u64,
     master_keys: u8,
@@ -36,29 +40,29 @@ pub(super) struct System<'w> {
     turns: usize,
 }
 
-/// What the client of a session has.
-#[derive(Clone)]
-pub(super) struct Held {
-    pub(super) id: SessionId,
-    /// The last access token.
-    pub(super) access: String,
-    /// Each refresh token that was ever delivered, by its generation.
-    pub(super) tokens: BTreeMap<u64, String>,
-}
-
 /// Something that is not as it must be.
 pub(super) type Finding = String;
 
 impl<'w> System<'w> {
     /// Starts the nodes and has everybody sign up. Owners are signed in, Ada first.
     pub(super) async fn start(workshop: &'w Workshop<'w>, rules: Rules) -> Result<Self, Finding> {
+        Self::start_with(workshop, rules, |sessions| sessions).await
+    }
+
+    /// As [`Self::start`], with something between the acts and the sessions of the store.
+    pub(super) async fn start_with(
+        workshop: &'w Workshop<'w>,
+        rules: Rules,
+        wrap: fn(Arc<dyn Sessions>) -> Arc<dyn Sessions>,
+    ) -> Result<Self, Finding> {
         let history = workshop.next_history();
         workshop.clock.set(crate::FrozenClock::START);
         workshop.lab.set_promoted(None).await;
-        let nodes = workshop.nodes(rules, 1, history).await;
+        let nodes = workshop.nodes(rules, wrap, 1, history).await;
         let mut system = Self {
             workshop,
             nodes,
+            wrap,
             rules,
             history,
             master_keys: 1,
@@ -115,13 +119,12 @@ impl<'w> System<'w> {
             }
             Operation::Refresh { session, token, key } => return self.refresh(*session, *token, *key).await,
             Operation::Poll { session, times } => {
-                let mut answer = Ok(Answer::Done);
                 for _ in 0..*times {
                     let transport = self.row(*session).await?.transport;
                     self.workshop.clock.advance(self.rules.tolerance(transport).min_age + POLL_SLACK);
-                    answer = self.refresh(*session, Which::Behind(1), Some(super::operation::WhoseKey::Own)).await;
+                    self.refresh(*session, Which::Behind(1), Some(WhoseKey::Own)).await?;
                 }
-                return answer;
+                return self.refresh(*session, Which::Behind(0), Some(WhoseKey::Own)).await;
             }
             Operation::Switch { session, to, pin: typed } => {
                 let caller = self.caller(*session).await?;
@@ -188,7 +191,7 @@ impl<'w> System<'w> {
             Operation::Clock(moment) => self.workshop.clock.set(*moment),
             Operation::RotateMasterKey => {
                 self.master_keys += 1;
-                self.nodes = self.workshop.nodes(self.rules, self.master_keys, self.history).await;
+                self.nodes = self.workshop.nodes(self.rules, self.wrap, self.master_keys, self.history).await;
             }
             Operation::LoseLastRotation { session, loss } => {
                 let generation = self.row(*session).await?.chain.generation;
@@ -248,12 +251,7 @@ impl<'w> System<'w> {
         Ok(self.signed(&signed_in)?)
     }
 
-    async fn refresh(
-        &mut self,
-        number: Number,
-        which: Which,
-        key: Option<super::operation::WhoseKey>,
-    ) -> Result<Answer, Failed> {
+    async fn refresh(&mut self, number: Number, which: Which, key: Option<WhoseKey>) -> Result<Answer, Failed> {
         let row = self.row(number).await?;
         let (text, generation) = self.token(number, &row, which)?;
         let key = key.map(|key| retry_key(number, key.of(generation)));
@@ -416,27 +414,9 @@ impl<'w> System<'w> {
     }
 }
 
-impl Held {
-    /// Takes a refresh token, which must be the one that its generation has always had (P2). Answers the generation.
-    pub(super) fn take(&mut self, text: &str, master: &MasterKeys) -> Result<u64, Finding> {
-        let token = RefreshToken::parse(text, master).map_err(|error| format!("a token that is none: {error}"))?;
-        if token.session() != self.id {
-            return Err("a token of another session".into());
-        }
-        let generation = token.generation();
-        let known = self.tokens.entry(generation).or_insert_with(|| text.to_owned());
-        if known == text { Ok(generation) } else { Err(format!("two tokens of generation {generation}")) }
-    }
-}
-
 /// Who calls, as far as the connection tells.
 pub(super) fn client(now: Timestamp) -> ClientInfo {
     ClientInfo { ip: Some([192, 0, 2, 1].into()), user_agent: None, received_at: now }
-}
-
-/// The text of a retry key.
-pub(super) fn retry_key(session: Number, key: Key) -> RetryKey {
-    RetryKey::parse(&format!("retry-key-of-session-{session}-{key:?}")).unwrap()
 }
 
 /// An id that sorts behind every entry of the log.
@@ -456,39 +436,6 @@ fn pin(person: Person, typed: Typed) -> Option<Pin> {
         Typed::Nothing => return None,
     };
     Some(Pin::parse("pin", text.to_owned()).unwrap())
-}
-
-/// What an access token says.
-struct Claims {
-    roles: RoleSet,
-    access: Access,
-}
-
-impl Claims {
-    /// Reads them without verifying: whether the token is good is asked elsewhere. They must say what the answer says.
-    fn of(signed_in: &SignedIn) -> Result<Self, Finding> {
-        let payload = signed_in.access_token.split('.').nth(1).unwrap_or_default();
-        let bytes = data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes()).map_err(|error| error.to_string())?;
-        let claims: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
-        let (session, user) = (&signed_in.standing.session, &signed_in.standing.user);
-        let texts = |name: &str| -> Vec<String> {
-            claims[name].as_array().into_iter().flatten().filter_map(|it| it.as_str().map(str::to_owned)).collect()
-        };
-        let amr: Vec<String> = session.amr.iter().map(|method| method.name().to_owned()).collect();
-        let said = (claims["sub"].as_str(), claims["session_id"].as_str(), claims["auth_time"].as_i64(), texts("amr"));
-        let (sub, session_id) = (user.id.to_string(), session.id.to_string());
-        let expected = (Some(sub.as_str()), Some(session_id.as_str()), Some(session.auth_time.secs()), amr);
-        if said != expected {
-            return Err(format!("the access token says {said:?} instead of {expected:?}"));
-        }
-        let access = match (claims["iat"].as_i64(), claims["exp"].as_i64()) {
-            (Some(issued), Some(expires)) => Access { issued, expires },
-            (Some(_) | None, _) => return Err("an access token without iat and exp".into()),
-        };
-        let roles = texts("roles");
-        let roles = RoleSet::of(roles.iter().map(String::as_str)).ok_or("roles that nobody has given")?;
-        Ok(Self { roles, access })
-    }
 }
 
 /// Why an operation went no further.

@@ -52,6 +52,6 @@ macro_rules! histories {
     };
 }
 
-histories!(on_sqlite, async |clock: &_| sqlite::SqliteLab::start(clock), 60, 120);
-histories!(on_postgres, postgres::PostgresLab::start, 24, 60);
-histories!(on_redis, redis::RedisLab::start, 24, 60);
+histories!(on_sqlite, async |clock: &_| sqlite::SqliteLab::start(clock), 120, 120);
+histories!(on_postgres, postgres::PostgresLab::start, 24, 48);
+histories!(on_redis, redis::RedisLab::start, 18, 36);

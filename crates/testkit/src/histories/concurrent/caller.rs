@@ -22,10 +22,11 @@ use super::object::{Came, Lives, Step};
 use crate::conformance::Ports;
 use crate::histories::{
     answer::{Number, Why},
+    held::{Held, retry_key},
     model::{Meaning, Rules, behind},
     operation::WhoseKey,
     people::Person,
-    system::{Finding, Held, client, retry_key},
+    system::{Finding, client},
 };
 
 /// What a caller may be told to do.

@@ -5,6 +5,7 @@
 //! tasks happened to run: the seed repeats what is done, not when.
 
 mod caller;
+mod dawdling;
 mod object;
 mod order;
 
@@ -31,6 +32,7 @@ use tokio::{runtime::Runtime, sync::Barrier, task::JoinSet};
 
 use self::{
     caller::{Act, Effect, Known, Record, Shared, Told, seen},
+    dawdling::Dawdling,
     object::{Lives, State, Step, Timed},
 };
 use super::{
@@ -80,13 +82,13 @@ fn told() -> impl Strategy<Value = Told> {
     let behind = prop_oneof![6 => Just(0_u64), 5 => Just(1), 1 => Just(2)];
     let act = prop_oneof![
         24 => (behind, key).prop_map(|(behind, key)| Act::Refresh { behind, key }),
-        1 => Just(Act::LogOut(LogoutScope::Session)),
+        2 => Just(Act::LogOut(LogoutScope::Session)),
         1 => Just(Act::LogOut(LogoutScope::Others)),
         1 => prop_oneof![Just(Person::Ada), Just(Person::Ben)].prop_map(Act::Switch),
         1 => Just(Act::Reauthenticate),
         2 => Just(Act::List),
-        3 => Just(Act::Look),
-        1 => Just(Act::EndAnother),
+        4 => Just(Act::Look),
+        2 => Just(Act::EndAnother),
     ];
     let polls = prop_oneof![9 => Just(None), 1 => (1_u8..4).prop_map(Some)];
     (act, 0_usize..3, polls).prop_map(|(act, session, polls)| Told { act, session, polls })
@@ -94,7 +96,7 @@ fn told() -> impl Strategy<Value = Told> {
 
 async fn run(workshop: &Workshop<'_>, plan: &[Phase]) -> Result<(), Finding> {
     let rules = Rules { retries: Retries::Forgiven, reuse_ends: ReuseEnds::Session, max_sessions: 100 };
-    let mut system = System::start(workshop, rules).await?;
+    let mut system = System::start_with(workshop, rules, |sessions| Arc::new(Dawdling::new(sessions))).await?;
     let (pin, transport) = (Typed::Nothing, Transport::Body);
     let log_in = Operation::LogIn { person: Person::Ada, password: Typed::Right, pin, transport };
     system.act(&log_in).await?;

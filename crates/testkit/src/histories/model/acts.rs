@@ -126,12 +126,11 @@ impl Model {
     }
 
     fn poll(&mut self, number: Number, times: u8) -> Result<Answer, Why> {
-        let mut answer = Ok(Answer::Done);
         for _ in 0..times {
             self.now = self.now.plus(self.rules.tolerance(self.sessions[number].transport).min_age + POLL_SLACK);
-            answer = self.refresh(number, Which::Behind(1), Some(WhoseKey::Own));
+            self.refresh(number, Which::Behind(1), Some(WhoseKey::Own))?;
         }
-        answer
+        self.refresh(number, Which::Behind(0), Some(WhoseKey::Own))
     }
 
     fn switch(&mut self, number: Number, to: Person, pin: Typed) -> Result<Answer, Why> {

@@ -58,6 +58,8 @@ pub struct Model {
     pub noted: [Noted; 2],
     /// What came out of the last operation.
     pub answer: Answer,
+    /// The session that was last spoken of: clients come back.
+    pub focus: Number,
     /// Whose row the last operation may have changed.
     pub touched: Vec<Number>,
     disabled: [bool; 2],
@@ -141,6 +143,7 @@ impl Model {
             sessions: Vec::new(),
             noted: [Noted::default(); 2],
             answer: Answer::Done,
+            focus: 0,
             touched: Vec::new(),
             disabled: [false; 2],
             barred: [false; 4],
@@ -164,6 +167,7 @@ impl Model {
     #[must_use]
     pub fn after(mut self, operation: &Operation) -> Self {
         self.touched.clear();
+        self.focus = operation.names().first().copied().unwrap_or(self.focus);
         self.answer = self.act(operation).unwrap_or_else(Answer::Refused);
         self
     }
