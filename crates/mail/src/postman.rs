@@ -1,6 +1,10 @@
 //! Takes letters away: the core's port `Courier`, with one of several ways out.
 
-use std::{fmt, io::Write, sync::Mutex};
+use std::{
+    fmt,
+    io::Write,
+    sync::{Arc, Mutex},
+};
 
 use async_trait::async_trait;
 use gatewright_core::{
@@ -19,7 +23,7 @@ use crate::{
 /// Gives letters their form and takes them away.
 #[derive(Debug)]
 pub struct Postman {
-    stationery: Stationery,
+    stationery: Arc<Stationery>,
     sender: Sender,
     way: WayOut,
 }
@@ -54,8 +58,8 @@ impl WayOut {
 impl Postman {
     /// A postman with this paper, this sender and this way out.
     #[must_use]
-    pub fn new(stationery: Stationery, sender: Sender, way: WayOut) -> Self {
-        Self { stationery, sender, way }
+    pub fn new(stationery: impl Into<Arc<Stationery>>, sender: Sender, way: WayOut) -> Self {
+        Self { stationery: stationery.into(), sender, way }
     }
 
     /// Sees whether letters could go out now, without sending one: the SMTP server is greeted and signed in to, the folder is

@@ -15,10 +15,15 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-/// A stream that gives some bytes before its own.
+/// The most that a server may say between two things that we say. The library bounds the lines of an answer, but only once a
+/// line has ended.
+const MOST: usize = 128 * 1024;
+
+/// A stream that gives some bytes before its own, and not more than it is asked for.
 pub(super) struct Greeted<S> {
     greeting: Vec<u8>,
     stream: S,
+    heard: usize,
 }
 
 /// What a connection can be made of.
@@ -40,7 +45,7 @@ impl Line for TlsStream<TcpStream> {
 
 impl<S> Greeted<S> {
     pub(super) fn new(greeting: Vec<u8>, stream: S) -> Self {
-        Self { greeting, stream }
+        Self { greeting, stream, heard: 0 }
     }
 }
 
@@ -63,7 +68,11 @@ impl<S: Line> AsyncRead for Greeted<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.greeting.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(context, buffer);
+            let before = buffer.filled().len();
+            std::task::ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+            self.heard += buffer.filled().len() - before;
+            let is_bearable = self.heard <= MOST;
+            return Poll::Ready(if is_bearable { Ok(()) } else { Err(io::Error::other("the server said too much")) });
         }
         let count = buffer.remaining().min(self.greeting.len());
         buffer.put_slice(&self.greeting[..count]);
@@ -74,6 +83,7 @@ impl<S: Line> AsyncRead for Greeted<S> {
 
 impl<S: Line> AsyncWrite for Greeted<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.heard = 0;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 

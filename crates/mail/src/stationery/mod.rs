@@ -57,7 +57,6 @@ const LAYOUT_VARIABLES: [&str; 16] = [
 ];
 
 /// The templates, ready to print.
-#[derive(Debug)]
 pub struct Stationery {
     press: Press,
     letterhead: Letterhead,
@@ -66,7 +65,6 @@ pub struct Stationery {
     default: String,
 }
 
-#[derive(Debug)]
 struct Language {
     tag: String,
     words: Words,
@@ -74,7 +72,6 @@ struct Language {
 }
 
 /// A letter's file, compiled.
-#[derive(Debug)]
 struct Form {
     kind: Kind,
     subject: Snippet,
@@ -84,7 +81,6 @@ struct Form {
     blocks: Vec<Block>,
 }
 
-#[derive(Debug)]
 enum Block {
     Paragraph(Snippet),
     /// The button, the link, the code, and how long they are good.
@@ -111,6 +107,16 @@ impl fmt::Debug for Written {
         f.debug_struct("Written")
             .field("language", &self.language)
             .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Stationery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let languages = self.languages().collect::<Vec<_>>();
+        f.debug_struct("Stationery")
+            .field("languages", &languages)
+            .field("default", &self.default)
             .finish_non_exhaustive()
     }
 }

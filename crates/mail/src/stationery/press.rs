@@ -17,7 +17,6 @@ const LONGEST: usize = 64 * 1024;
 pub(super) type Values = BTreeMap<&'static str, Value>;
 
 /// Compiled templates.
-#[derive(Debug)]
 pub(super) struct Press {
     environment: Environment<'static>,
 }

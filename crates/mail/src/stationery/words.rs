@@ -38,7 +38,6 @@ const LINES: [(&str, &[&str]); 18] = [
 ];
 
 /// The words of one language.
-#[derive(Debug)]
 pub(super) struct Words {
     snippets: Vec<(&'static str, Snippet)>,
     months: Vec<String>,

@@ -9,6 +9,8 @@ mod overrides;
 mod page;
 mod smtp;
 
+use std::sync::{Arc, OnceLock};
+
 use gatewright_core::model::{Email, Letter};
 use gatewright_mail::{Letterhead, Origin, Postman, Sender, Stationery, WayOut, sample_letters};
 
@@ -24,8 +26,10 @@ fn letterhead() -> Letterhead {
     Letterhead::new(origin(), "Example", Some(&support)).unwrap()
 }
 
-fn stationery() -> Stationery {
-    Stationery::open(letterhead(), "en", None).unwrap()
+/// Opened once: that prints all samples.
+fn stationery() -> Arc<Stationery> {
+    static ONCE: OnceLock<Arc<Stationery>> = OnceLock::new();
+    Arc::clone(ONCE.get_or_init(|| Arc::new(Stationery::open(letterhead(), "en", None).unwrap())))
 }
 
 fn postman(way: WayOut) -> Postman {

@@ -140,6 +140,16 @@ async fn em6_a_refusal_that_repeats_the_letter_does_not_bring_its_secrets_into_t
 }
 
 #[tokio::test]
+async fn a_server_that_never_ends_its_line_is_left() {
+    let server = SmtpServer::start();
+    for stage in [SmtpStage::Greeting, SmtpStage::Sender, SmtpStage::Letter] {
+        server.set(SmtpMood::says(stage, &"250 yes ".repeat(100_000)));
+        let says = later(by_smtp(&server.url()).deliver(&numbered(1)).await);
+        assert!(says.contains("the server said too much"), "{stage:?}: {says}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_means_something_else_is_no_yes() {
     let server = SmtpServer::start();
     server.set(SmtpMood::says(SmtpStage::Letter, "354 go on"));
