@@ -5,3 +5,4 @@ mod ending;
 mod pgbouncer;
 mod postgres;
 mod redis;
+mod smtp;

@@ -202,12 +202,6 @@ impl SmtpServer {
         self.letters()
     }
 
-    /// Forgets all conversations that have ended.
-    pub fn forget(&self) {
-        let mut all = self.shared.conversations.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|one| !one.lock().unwrap_or_else(PoisonError::into_inner).has_ended);
-    }
-
     fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port()))
     }
