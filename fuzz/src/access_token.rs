@@ -131,6 +131,19 @@ pub fn token_claims(data: &[u8]) {
     }
 }
 
+/// Whether a token with this header, correctly signed, is accepted.
+#[must_use]
+pub fn takes_header(header: &[u8]) -> bool {
+    WORLD.access.verify_access(&sign(header, CLAIMS.as_bytes()), NOW).is_ok()
+}
+
+/// Whether an access token with these claims, correctly signed, is accepted.
+#[must_use]
+pub fn takes_claims(claims: &[u8]) -> bool {
+    let header = json!({"alg": "HS256", "typ": "at+jwt", "kid": "hs"}).to_string();
+    WORLD.access.verify_access(&sign(header.as_bytes(), claims), NOW).is_ok()
+}
+
 fn is_what_was_said(claims: &AccessClaims, said: &Map<String, Value>) {
     assert!(names(&said["aud"]).contains(&AUDIENCE) && said["iss"] == ISSUER);
     for (name, id) in [
@@ -161,9 +174,9 @@ fn is_timely(issued_at: i64, expires_at: i64) {
 
 /// The texts of a text or of a list of them.
 fn names(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(items) => items.iter().map(|item| item.as_str().expect("a list of texts")).collect(),
-        text => vec![text.as_str().expect("a text")],
+    match value.as_array() {
+        Some(items) => items.iter().map(|item| item.as_str().expect("a list of texts")).collect(),
+        None => vec![value.as_str().expect("a text")],
     }
 }
 

@@ -25,7 +25,7 @@ mod refresh_token;
 mod spelling;
 
 pub use self::{
-    access_token::{token_claims, token_header, token_text},
+    access_token::{takes_claims, takes_header, token_claims, token_header, token_text},
     configuration::{configuration_file, configuration_variables},
     edge::{
         authorization_header, cookie_header, forwarded_headers, json_body, metadata, path_and_query, request_headers,

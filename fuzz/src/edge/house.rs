@@ -76,7 +76,7 @@ impl House {
             let Ok(response) = router.oneshot(request).await;
             let (parts, body) = response.into_parts();
             let body = body.collect().await.expect("a body that can be read").to_bytes();
-            Answer::checked(&method, parts, body)
+            Answer::checked(&method, parts, &body)
         })
     }
 

@@ -29,6 +29,8 @@ const EDGES: &[(&str, &[&str])] = &[
         "gatewright-fuzz",
         &["gatewright-token", "gatewright-core", "gatewright", "gatewright-password", "gatewright-server", TESTKIT],
     ),
+    // A workspace of its own, for another compiler.
+    ("gatewright-libfuzzer", &["gatewright-fuzz"]),
     ("xtask", &[]),
 ];
 
