@@ -21,6 +21,7 @@ mod durability;
 mod ending;
 mod flood;
 mod health;
+mod hostile;
 mod postgres;
 mod raw;
 mod redis;
