@@ -168,7 +168,8 @@ impl Book {
         if got != presented && got != presented + 1 {
             broken.push(Broken::WrongGeneration { presented, got });
         }
-        let before = self.acknowledged.iter().filter(|(_, (at, _))| *at < sent).map(|(generation, _)| *generation).max();
+        let before =
+            self.acknowledged.iter().filter(|(_, (at, _))| *at < sent).map(|(generation, _)| *generation).max();
         if let Some(acknowledged) = before.filter(|acknowledged| *acknowledged > got) {
             broken.push(Broken::RotationLost { acknowledged, got });
         }

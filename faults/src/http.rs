@@ -144,7 +144,10 @@ mod tests {
             assert!(Answer::parse(&whole[..end]).is_none(), "{end}");
         }
         let answer = Answer::parse(whole).unwrap();
-        assert_eq!((answer.status, answer.cookies.as_slice()), (401, &["a=b; Path=/".to_owned(), "c=d".to_owned()][..]));
+        assert_eq!(
+            (answer.status, answer.cookies.as_slice()),
+            (401, &["a=b; Path=/".to_owned(), "c=d".to_owned()][..])
+        );
         assert_eq!(status(whole), Some(401));
     }
 }

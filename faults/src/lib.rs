@@ -19,6 +19,7 @@ mod record;
 mod report;
 mod run;
 mod schedule;
+mod sentry;
 mod terminal;
 mod world;
 

@@ -24,6 +24,8 @@ pub struct Profile {
     pub thefts_per_hundred: usize,
     /// How often a server is hurt.
     pub servers: Hurting,
+    /// With what probability a mobile client ends between receiving and storing.
+    pub crashes: f64,
     /// Whether clients do what they should.
     pub discipline: Discipline,
 }
@@ -201,6 +203,7 @@ impl Profile {
                 longest_pause: Duration::from_secs(2),
                 longest_absence: Duration::from_secs(3),
             },
+            crashes: 0.1,
             discipline: Discipline::Kept,
         }
     }
@@ -208,7 +211,7 @@ impl Profile {
     /// Some hundred clients for less than half a minute: for tests.
     pub fn quick(store: Store, policy: Policy, seed: u64) -> Self {
         Self {
-            clients: 150,
+            clients: 100,
             length: Duration::from_secs(18),
             min_age_secs: 6,
             thefts_per_hundred: 14,
@@ -251,7 +254,9 @@ impl Profile {
     pub fn name(&self) -> String {
         match self.policy {
             Policy::Shipped => self.store.name().to_owned(),
-            other => format!("{} {}", self.store.name(), other.name()),
+            other @ (Policy::Strict | Policy::ReRotate | Policy::NewBranch | Policy::PreviousAlways) => {
+                format!("{} {}", self.store.name(), other.name())
+            }
         }
     }
 }

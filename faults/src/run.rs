@@ -20,6 +20,7 @@ use crate::{
     proxy::Network,
     report::{Gathered, Report},
     schedule::{self, Hurt},
+    sentry,
     terminal::{Progress, tell},
     world::World,
 };
@@ -60,6 +61,7 @@ pub async fn run(program: &Path, profile: &Profile, progress: Progress) -> Resul
     for (number, theft) in thefts.iter().enumerate() {
         lives.spawn(Arc::clone(theft).live(number));
     }
+    let watch = sentry::post(&mut lives, &world, &addresses);
     let hurts = Arc::new(Mutex::new(Vec::new()));
     let mut hurting = JoinSet::new();
     {
@@ -69,7 +71,7 @@ pub async fn run(program: &Path, profile: &Profile, progress: Progress) -> Resul
             schedule::hurt(&bed, &world.profile, &world.is_over, tell)
         });
     }
-    let ended = watch(&world, &hurts, progress).await;
+    let ended = wait(&world, &hurts, progress).await;
     world.is_over.store(true, Relaxed);
     let hurts = hurting.join_next().await.expect("it was started").during("hurting servers")??;
     timeout(ENDING, async { while lives.join_next().await.is_some() {} }).await.during("a client does not end")?;
@@ -80,11 +82,11 @@ pub async fn run(program: &Path, profile: &Profile, progress: Progress) -> Resul
         finish(&world, &devices, &thefts).await;
     }
     let fallen = bed.fallen();
-    Ok(Report::of(Gathered { world: &world, thefts: &thefts, hurts, fallen, ended }))
+    Ok(Report::of(Gathered { world: &world, thefts: &thefts, hurts, watch: &watch.sightings(), fallen, ended }))
 }
 
 /// Waits for the end, and tells how far it is.
-async fn watch(world: &World, hurts: &Mutex<Vec<Hurt>>, progress: Progress) -> Ended {
+async fn wait(world: &World, hurts: &Mutex<Vec<Hurt>>, progress: Progress) -> Ended {
     let (begun, length) = (world.begun(), world.profile.length);
     let mut before = 0;
     let ended = loop {
@@ -123,7 +125,7 @@ async fn finish(world: &Arc<World>, devices: &[Arc<Device>], thefts: &[Arc<Theft
     };
     tokio::select! {
         () = async {
-            client::settle(world, devices, thefts).await;
+            client::settle(devices, thefts).await;
             client::look_into_graves(world).await;
         } => {}
         () = broken_off => world.found().strange("broken off at the end"),

@@ -80,27 +80,27 @@ impl Blow {
 }
 
 impl Hurt {
-    /// The longest time in which a node that it concerns gave no verdict, looked for until `after` its end; and how many requests failed.
-    pub(crate) fn outage(&self, sightings: &[Sighting], nodes: usize, after: Duration) -> (Duration, usize) {
-        let concerned = (0..nodes).filter(|node| self.node.is_none_or(|hit| hit == *node));
-        let last_seen = sightings.last().map_or(self.until, |sighting| sighting.at);
+    /// The longest time in which a node that it concerns gave no verdict, looked for until `after` its end.
+    pub(crate) fn outage(&self, watch: &[Sighting], nodes: usize, after: Duration) -> Duration {
+        let last_seen = watch.iter().map(|sighting| sighting.at).max().unwrap_or(self.until);
         let end = (self.until + after).min(last_seen);
-        let within = |node: usize| {
-            let of_node = sightings.iter().filter(move |sighting| sighting.node == node);
-            of_node.filter(|sighting| (self.at..=end).contains(&sighting.at))
-        };
         let mut longest = Duration::ZERO;
-        let mut failed = 0;
-        for node in concerned {
+        for node in (0..nodes).filter(|node| self.node.is_none_or(|hit| hit == *node)) {
             let mut last = self.at;
-            for verdict in within(node).filter(|sighting| sighting.what == Seen::Verdict) {
+            let verdicts = watch.iter().filter(|one| one.node == node && one.what == Seen::Verdict);
+            for verdict in verdicts.filter(|one| (self.at..=end).contains(&one.at)) {
                 longest = longest.max(verdict.at.saturating_duration_since(last));
                 last = last.max(verdict.at);
             }
             longest = longest.max(end.saturating_duration_since(last));
-            failed += within(node).filter(|sighting| sighting.what != Seen::Verdict).count();
         }
-        (longest, failed)
+        longest
+    }
+
+    /// How many requests of clients no node judged, from the blow until `after` its end.
+    pub(crate) fn failed(&self, sightings: &[Sighting], after: Duration) -> usize {
+        let within = |one: &&Sighting| (self.at..=self.until + after).contains(&one.at);
+        sightings.iter().filter(within).filter(|one| one.what != Seen::Verdict).count()
     }
 }
 
@@ -211,8 +211,13 @@ mod tests {
         ];
         let hurt = Hurt { blow: Blow::KillNode, at, until: at + Duration::from_secs(1), node: Some(0) };
         let second = Duration::from_secs(1);
-        assert_eq!(hurt.outage(&sightings, 2, second), (Duration::from_millis(900), 1));
+        assert_eq!(hurt.outage(&sightings, 2, second), Duration::from_millis(900));
+        assert_eq!(hurt.failed(&sightings, second), 2);
         let all = Hurt { node: None, ..hurt };
-        assert_eq!(all.outage(&sightings, 2, second), (Duration::from_millis(1_480), 2));
+        assert_eq!(all.outage(&sightings, 2, second), Duration::from_millis(1_480));
+        // A node that does not come back is no short outage.
+        assert_eq!(hurt.outage(&sightings[..2], 2, second), Duration::from_millis(10));
+        let away = [sightings[0], sighting(1, 1_900, Seen::Verdict)];
+        assert_eq!(hurt.outage(&away, 2, second), Duration::from_millis(1_890));
     }
 }

@@ -132,7 +132,8 @@ impl World {
             let mut stream = TcpStream::connect(self.network.address).await?;
             http::send(&mut stream, &bytes).await
         };
-        let patience = if Network::is_calm(record.id) { CALM_PATIENCE } else { self.limits.patience };
+        let is_calm = self.is_over() || Network::is_calm(record.id);
+        let patience = if is_calm { CALM_PATIENCE } else { self.limits.patience };
         let answer = timeout_at((record.sent + patience).into(), exchange).await;
         Answer::parse(&answer.ok()?.ok()?)
     }

@@ -76,7 +76,9 @@ async fn insist(world: &World, request: impl Fn() -> Request, status: u16) -> Re
             Some(answer) if answer.status == status => return Ok(answer),
             // It was done before, and nobody had said so.
             Some(answer) if answer.status == 409 && attempt > 0 => {
-                return Err(Failure::new("an answer was lost in a calm network: the machine is too slow for this profile"));
+                return Err(Failure::new(
+                    "an answer was lost in a calm network: the machine is too slow for this profile",
+                ));
             }
             Some(answer) if answer.status < 500 => {
                 return Err(Failure::new(format!("expected {status}, got {} {}", answer.status, answer.code())));
@@ -184,7 +186,8 @@ impl Device {
         let Some((book, _, grave, user)) = self.about_to_end(OwnAct::Switch, "/auth/logout") else { return };
         let other = 1 - user;
         let body = json!({ "username": self.account.usernames[other] });
-        let request = Request::post("/auth/switch", Some(&body)).bearer(&grave.access).with(super::ORIGIN, self.origin());
+        let request =
+            Request::post("/auth/switch", Some(&body)).bearer(&grave.access).with(super::ORIGIN, self.origin());
         let record = self.record();
         let tab = Arc::clone(self);
         let mut beside = JoinSet::new();

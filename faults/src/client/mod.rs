@@ -17,12 +17,12 @@ use std::{
     },
 };
 
+use self::jar::{Jar, Naming};
 pub(crate) use self::{
     acts::sign_everybody_in,
     settling::{look_into_graves, settle},
     thief::{Kind as TheftKind, Theft},
 };
-use self::jar::{Jar, Naming};
 use crate::{
     book::{Book, Promise},
     chance::{Chance, Stream},
@@ -166,9 +166,7 @@ impl Place {
     /// The same place with another token of the same session in it.
     pub(crate) fn with_token(&self, token: &str) -> Self {
         match self {
-            Self::Jar { jar, tag } => {
-                Self::Jar { jar: jar.with(tag, token), tag: tag.clone() }
-            }
+            Self::Jar { jar, tag } => Self::Jar { jar: jar.with(tag, token), tag: tag.clone() },
             Self::Stored(_) => Self::Stored(token.to_owned()),
         }
     }

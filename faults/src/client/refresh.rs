@@ -1,7 +1,10 @@
 //! One refresh of a client, and the round of all its tabs. What must stay true: token and key are read together, and an answer
 //! that comes when the client has given up changes nothing.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use tokio::{task::JoinSet, time::sleep};
 
@@ -45,21 +48,23 @@ struct Begun {
 }
 
 impl Device {
-    /// All of its tabs, or as many as happen to be awake, refresh within a moment.
-    pub(crate) async fn refresh_in_tabs(self: &Arc<Self>, chance: &mut Chance) -> Outcome {
+    /// All of its tabs, or as many as happen to be awake, refresh within a moment. When that failed before, one of them tries
+    /// again.
+    pub(crate) async fn refresh_in_tabs(self: &Arc<Self>, attempt: u32, chance: &mut Chance) -> Outcome {
         let awake = match self.kind {
+            Kind::Browser { .. } if attempt > 0 => 1,
             Kind::Browser { tabs } => 1 + chance.below(tabs),
             Kind::Mobile | Kind::PlainBrowser | Kind::Script => 1,
         };
         let storing = match self.kind {
-            Kind::Mobile if chance.happens(0.1) => Storing::CrashesBefore,
+            Kind::Mobile if chance.happens(self.world.profile.crashes) => Storing::CrashesBefore,
             Kind::Browser { .. } | Kind::Mobile | Kind::PlainBrowser | Kind::Script => Storing::Stores,
         };
         let spread = self.world.profile.longest_delay() / 2;
         let mut tabs = JoinSet::new();
         for _ in 0..awake {
             // Half of the time all of them wake at the same moment.
-            let wait = if chance.happens(0.5) { spread * 0 } else { chance.between(spread * 0..spread) };
+            let wait = if chance.happens(0.5) { Duration::ZERO } else { chance.between(Duration::ZERO..spread) };
             let device = Arc::clone(self);
             tabs.spawn(async move {
                 sleep(wait).await;
@@ -134,7 +139,8 @@ impl Device {
         } else {
             let before = hold.place.token().map(str::to_owned);
             if hold.place.take(answer).is_some() {
-                hold.previous = before.map(|token| (token, hold.generation)).filter(|(_, old)| *old < got).or(hold.previous.take());
+                hold.previous =
+                    before.map(|token| (token, hold.generation)).filter(|(_, old)| *old < got).or(hold.previous.take());
                 hold.generation = got;
             }
             json["access_token"].as_str().unwrap_or_default().clone_into(&mut hold.access);

@@ -24,7 +24,7 @@ const TRIES: usize = 20;
 const CONTACTS: usize = 2;
 
 /// Ends the thefts that go on, and has every client show that it is signed in.
-pub(crate) async fn settle(world: &Arc<World>, devices: &[Arc<Device>], thefts: &[Arc<Theft>]) {
+pub(crate) async fn settle(devices: &[Arc<Device>], thefts: &[Arc<Theft>]) {
     let permits = Arc::new(Semaphore::new(AT_A_TIME));
     let mut work = JoinSet::new();
     let mut robbed = HashSet::new();

@@ -58,6 +58,13 @@ pub(crate) struct Loot {
     pub(crate) out: Option<Instant>,
 }
 
+/// Whether a thief was here before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    First,
+    Later,
+}
+
 /// How often a thief looks whether its moment has come.
 const GLANCE: Duration = Duration::from_millis(40);
 
@@ -140,16 +147,16 @@ impl Theft {
         }
         let min_age = world.profile.min_age();
         let mut due = clock::now();
-        let mut comes_first = true;
+        let mut visit = Visit::First;
         while !world.is_over() {
-            if clock::now() < due || !self.may_come(comes_first) {
+            if clock::now() < due || !self.may_come(visit) {
                 sleep(GLANCE).await;
                 continue;
             }
             if self.present().await == Some(Still::Out) {
                 return;
             }
-            comes_first = false;
+            visit = Visit::Later;
             due = clock::now()
                 + match self.kind {
                     Kind::Poll | Kind::PollWithKey => min_age / 6,
@@ -196,7 +203,7 @@ impl Theft {
     }
 
     /// Whether this is a moment for this thief.
-    fn may_come(&self, comes_first: bool) -> bool {
+    fn may_come(&self, visit: Visit) -> bool {
         let loot = self.loot();
         let Some(loot) = loot.as_ref() else { return false };
         let (limits, now) = (&self.victim.world.limits, clock::now());
@@ -206,8 +213,10 @@ impl Theft {
         let is_far = since.is_none_or(|since| since > limits.lost_window + limits.patience / 2);
         match self.kind {
             Kind::Lockstep => true,
-            Kind::Follow if comes_first => has_moved_on && is_far,
-            Kind::Shadow if comes_first => has_moved_on && since.is_some_and(|since| since < limits.lost_window / 2),
+            Kind::Follow if visit == Visit::First => has_moved_on && is_far,
+            Kind::Shadow if visit == Visit::First => {
+                has_moved_on && since.is_some_and(|since| since < limits.lost_window / 2)
+            }
             Kind::Lead
             | Kind::Follow
             | Kind::Poll
@@ -237,7 +246,10 @@ impl Theft {
         let now = clock::now();
         let mut loot = self.loot();
         let loot = loot.as_mut()?;
-        self.victim.note(&record, &format!("the thief ({}) presents generation {presented}: {}", self.kind.name(), answer.status));
+        self.victim.note(
+            &record,
+            &format!("the thief ({}) presents generation {presented}: {}", self.kind.name(), answer.status),
+        );
         match answer.status {
             200 => {
                 let got = answer.json()["session"]["generation"].as_u64().unwrap_or_default();

@@ -118,7 +118,10 @@ mod tests {
         let fates: Vec<_> = (0..20_000).map(|id| Fate::decided(&profile, id)).collect();
         let again: Vec<_> = (0..20_000).map(|id| Fate::decided(&profile, id)).collect();
         assert_eq!(fates, again);
-        assert_ne!(fates[0..50], (0..50).map(|id| Fate::decided(&Profile { seed: 6, ..profile.clone() }, id)).collect::<Vec<_>>());
+        assert_ne!(
+            fates[0..50],
+            (0..50).map(|id| Fate::decided(&Profile { seed: 6, ..profile.clone() }, id)).collect::<Vec<_>>()
+        );
         let share = |is_so: fn(&Fate) -> bool| fates.iter().filter(|fate| is_so(fate)).count() as f64 / 20_000.0;
         assert!((share(|fate| fate.request == Request::Dropped) - 0.02).abs() < 0.005);
         assert!((share(|fate| fate.answer == Answer::Dropped) - 0.05).abs() < 0.008);

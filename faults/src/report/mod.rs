@@ -13,7 +13,7 @@ use crate::{
     book::Party,
     client::{Theft, TheftKind, open},
     profile::{Policy, Profile},
-    proxy::Seen,
+    proxy::{Seen, Sighting},
     run::Ended,
     schedule::Hurt,
     world::{Exhibit, World},
@@ -80,13 +80,15 @@ pub(crate) struct Gathered<'r> {
     pub(crate) world: &'r World,
     pub(crate) thefts: &'r [Arc<Theft>],
     pub(crate) hurts: Vec<Hurt>,
+    /// What the sentries saw.
+    pub(crate) watch: &'r [Sighting],
     pub(crate) fallen: Vec<String>,
     pub(crate) ended: Ended,
 }
 
 impl Report {
     pub(crate) fn of(gathered: Gathered<'_>) -> Self {
-        let Gathered { world, thefts, hurts, fallen, ended } = gathered;
+        let Gathered { world, thefts, hurts, watch, fallen, ended } = gathered;
         let mut found = world.found();
         let mut failures = BTreeMap::new();
         let sightings = world.network.sightings();
@@ -116,7 +118,7 @@ impl Report {
             logins: found.logins,
             crashes: found.crashes,
             thefts: TheftKind::ALL.iter().map(|kind| TheftLine::of(*kind, thefts)).collect(),
-            blows: BlowLine::all(&hurts, &sightings, world.profile.store.nodes()),
+            blows: BlowLine::all(&hurts, &sightings, watch, world.profile.store.nodes()),
             failures,
             fallen,
         }
@@ -209,7 +211,8 @@ impl TheftLine {
             line.count += 1;
             line.beyond = line.beyond.max(book.accepted_beyond());
             line.outlived += book.outlived();
-            line.served.push([Party::Owner, Party::Thief].into_iter().map(|party| book.served_since_theft(party)).sum());
+            line.served
+                .push([Party::Owner, Party::Thief].into_iter().map(|party| book.served_since_theft(party)).sum());
             match loot.out {
                 Some(out) => line.times.push(out.saturating_duration_since(came)),
                 None => line.still_in += 1,
@@ -222,7 +225,7 @@ impl TheftLine {
 }
 
 impl BlowLine {
-    fn all(hurts: &[Hurt], sightings: &[crate::proxy::Sighting], nodes: usize) -> Vec<Self> {
+    fn all(hurts: &[Hurt], sightings: &[Sighting], watch: &[Sighting], nodes: usize) -> Vec<Self> {
         let mut lines: Vec<Self> = Vec::new();
         for hurt in hurts {
             let title = hurt.blow.title();
@@ -236,7 +239,7 @@ impl BlowLine {
                 });
                 lines.len() - 1
             });
-            let (outage, failed) = hurt.outage(sightings, nodes, AFTERMATH);
+            let (outage, failed) = (hurt.outage(watch, nodes, AFTERMATH), hurt.failed(sightings, AFTERMATH));
             let line = &mut lines[at];
             line.count += 1;
             line.longest_away = line.longest_away.max(hurt.until.saturating_duration_since(hurt.at));

@@ -48,11 +48,15 @@ impl Setting {
         let Some(Report { profile, .. }) = reports.first() else { return String::new() };
         let percent = |rate: f64| format!("{:.0} %", rate * 100.0);
         let network = &profile.network;
+        let mut stores: Vec<_> = reports.iter().map(|report| report.profile.store.title()).collect();
+        stores.dedup();
+        let stores = stores.join(" · ");
         format!(
             "Made on {date} at commit {commit} by `{command}`; {machine}.
 
 | profile of each run | |
 |---|---|
+| store | {stores} |
 | seed | {} |
 | clients, length | {} clients, {} s |
 | scale | 1:{:.0}: `min_age` {} s, `lost_window` {} s, clients take answers for {} s (60, 30 and 10 in production) |
@@ -166,8 +170,8 @@ fn thefts(text: &mut String, reports: &[Report]) {
 pub(crate) fn policies(reports: &[Report], setting: &Setting) -> Block {
     let mut text = setting.opening(reports);
     text.push_str(
-        "| policy | false logouts | thefts | thieves still in | out after (median, longest) | thieves served after their victim was out |\n\
-         |---|---|---|---|---|---|\n",
+        "| policy | false logouts | refreshes answered with tokens | thefts | thieves still in | out after (median, longest) | refreshes of thieves whose victim was out |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for report in reports {
         let mut times: Vec<_> = report.seen_thefts().flat_map(|one| one.times.iter().copied()).collect();
@@ -176,7 +180,10 @@ pub(crate) fn policies(reports: &[Report], setting: &Setting) -> Block {
         let (title, out, thefts, still) =
             (report.profile.policy.title(), report.false_logouts(), report.thefts(), report.thieves_in());
         let times = format!("{}, {}", secs(median(&times)), secs(times.last().copied()));
-        line(&mut text, &format!("| {title} | {out} | {thefts} | {still} | {times} | {outlived} |"));
+        line(
+            &mut text,
+            &format!("| {title} | {out} | {} | {thefts} | {still} | {times} | {outlived} |", report.renewed()),
+        );
     }
     Block { name: "policies", text }
 }
@@ -193,7 +200,8 @@ pub(crate) fn write(block: &Block) -> Result<(), Failure> {
 }
 
 fn replaced(page: &str, block: &Block) -> Result<String, Failure> {
-    let (begin, end) = (format!("<!-- {}: written by the command -->\n", block.name), format!("<!-- end of {} -->", block.name));
+    let (begin, end) =
+        (format!("<!-- {}: written by the command -->\n", block.name), format!("<!-- end of {} -->", block.name));
     let parts = page.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
     let (before, after) = parts.ok_or_else(|| Failure::new(format!("{PAGE} has no place for {}", block.name)))?;
     Ok(format!("{before}{begin}\n{}\n{end}{after}", block.text.trim_end()))

@@ -36,7 +36,10 @@ impl Display for Report {
             let (away, outage) = (secs(Some(line.longest_away)), secs(Some(line.longest_outage)));
             writeln!(f, "    {:<30} {:>5} {away:>6} {outage:>7} {:>8}", line.title, line.count, line.failed)?;
         }
-        writeln!(f, "  a thief who                           thefts  in  out after (median, longest)  refreshes  beyond")?;
+        writeln!(
+            f,
+            "  a thief who                           thefts  in  out after (median, longest)  refreshes  beyond"
+        )?;
         for line in self.thefts.iter().filter(|line| line.count > 0) {
             let times = format!("{}, {}", secs(median(&line.times)), secs(line.times.last().copied()));
             let served = line.served.last().copied().unwrap_or_default();
