@@ -145,35 +145,36 @@ fn applied(row: Option<&Row>) -> Result<Applied, StoreError> {
     })
 }
 
+const ROTATE: &str = concat!(
+    "WITH due AS MATERIALIZED (
+         SELECT v.*
+         FROM unnest($1::uuid[], $2::int8[], $3::bytea[], $4::int8[], $5::bytea[], $6::bytea[], $7::bytea[], $8::int8[],
+                     $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::bytea[], $14::int8[], $15::bytea[],
+                     $16::text[], $17::int8[], $18::int8[])
+                  AS v (id, seen_generation, seen_current, generation, current, previous, next, current_key, next_key,
+                        rotated_at, redelivered_at, redeliveries, retry_key, idle_end, last_ip, last_user_agent,
+                        deadline, seen_redelivered_at),
+              LATERAL (SELECT FROM sessions WHERE id = v.id LIMIT 1 FOR NO KEY UPDATE) locked
+         WHERE (SELECT set_config('lock_timeout', '1s', true)) IS NOT NULL
+     )
+     UPDATE sessions s SET generation = v.generation, current = v.current, previous = v.previous, next = v.next,
+         current_key = v.current_key, next_key = v.next_key, rotated_at = v.rotated_at,
+         redelivered_at = v.redelivered_at, redeliveries = v.redeliveries, retry_key = v.retry_key,
+         idle_end = v.idle_end, last_ip = v.last_ip, last_user_agent = v.last_user_agent
+     FROM due v, accounts a, users u
+     WHERE s.id = v.id AND a.id = s.account_id AND u.id = s.user_id
+       AND s.generation = v.seen_generation AND s.current = v.seen_current
+       AND s.redelivered_at IS NOT DISTINCT FROM v.seen_redelivered_at AND ",
+    in_time!("v.deadline"),
+    " AND ",
+    alive!("v.rotated_at"),
+    returning!("$19"),
+);
+
 /// Rotates each of these, which are of different sessions, if it still is what was seen. One statement, committed when it
 /// answers. The row of each is locked before anything is judged, so that no time passes between the judgement and the write,
 /// and a lock that somebody does not give up is waited for no longer than a second (less than what a step may be late).
 async fn rotate(client: &Client, round: &[Entry<'_>], now: Timestamp) -> Result<Vec<Row>, Failure> {
-    let sql = concat!(
-        "WITH due AS MATERIALIZED (
-             SELECT v.*
-             FROM unnest($1::uuid[], $2::int8[], $3::bytea[], $4::int8[], $5::bytea[], $6::bytea[], $7::bytea[], $8::int8[],
-                         $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::bytea[], $14::int8[], $15::bytea[],
-                         $16::text[], $17::int8[], $18::int8[])
-                      AS v (id, seen_generation, seen_current, generation, current, previous, next, current_key, next_key,
-                            rotated_at, redelivered_at, redeliveries, retry_key, idle_end, last_ip, last_user_agent,
-                            deadline, seen_redelivered_at),
-                  LATERAL (SELECT FROM sessions WHERE id = v.id LIMIT 1 FOR NO KEY UPDATE) locked
-             WHERE (SELECT set_config('lock_timeout', '1s', true)) IS NOT NULL
-         )
-         UPDATE sessions s SET generation = v.generation, current = v.current, previous = v.previous, next = v.next,
-             current_key = v.current_key, next_key = v.next_key, rotated_at = v.rotated_at,
-             redelivered_at = v.redelivered_at, redeliveries = v.redeliveries, retry_key = v.retry_key,
-             idle_end = v.idle_end, last_ip = v.last_ip, last_user_agent = v.last_user_agent
-         FROM due v, accounts a, users u
-         WHERE s.id = v.id AND a.id = s.account_id AND u.id = s.user_id
-           AND s.generation = v.seen_generation AND s.current = v.seen_current
-           AND s.redelivered_at IS NOT DISTINCT FROM v.seen_redelivered_at AND ",
-        in_time!("v.deadline"),
-        " AND ",
-        alive!("v.rotated_at"),
-        returning!("$19"),
-    );
     let steps = || round.iter().map(|entry| &entry.due.step);
     let chains = || steps().map(|step| &step.next);
     let ids: Vec<[u8; 16]> = steps().map(|step| *step.session.as_bytes()).collect();
@@ -217,7 +218,7 @@ async fn rotate(client: &Client, round: &[Entry<'_>], now: Timestamp) -> Result<
         Value::Numbers(&seen_redelivered_at),
         now.into(),
     ];
-    statements::rows(client, sql, &params).await
+    statements::rows(client, ROTATE, &params).await
 }
 
 pub(super) async fn redeliver(client: &Client, step: &Redelivery, deadline: i64) -> Result<Applied, Failure> {
