@@ -54,11 +54,8 @@ pub fn verdict(clock: Clock, cap: Cap, row: &Row, promoted: u8, question: Questi
             Authenticity::OfTheChain => template.secret(question.token),
             Authenticity::Foreign => template.foreign,
         };
-        let presented = Presentation {
-            generation: generation(question.token),
-            secret,
-            retry_key: template.key(question.key),
-        };
+        let presented =
+            Presentation { generation: generation(question.token), secret, retry_key: template.key(question.key) };
         let verdict = judge(&template.standing, &presented, NOW, &windows(clock));
         template.revive();
         verdict

@@ -7,7 +7,7 @@ use crate::{
     property::Broken,
     row::Clock,
     run::{Report, explore},
-    setup::{Client, Copies, ForwardAuth, Forgets, Keys, Logout, Losses, Setup, Steps, Thief, Timing, Watches},
+    setup::{Client, Copies, Forgets, ForwardAuth, Keys, Logout, Losses, Setup, Steps, Thief, Timing, Watches},
     switch::{Cookies, Switch},
 };
 
@@ -176,8 +176,7 @@ pub const SMALL: &[Run] = runs! {
 /// Within the large bounds: `cargo xtask model --large`.
 pub const LARGE: &[Run] = runs! {
     "large-anybody", "anybody, two rollbacks", Setup { rollbacks: 2, ..ANYBODY };
-    "large-anybody-nodes", "anybody through two nodes, three requests between judging and writing",
-        Setup { steps: Steps::ReadThenApply, clock: Clock::new(2, 1), exchanges: 3, ..ANYBODY };
+    "large-anybody-nodes", "anybody through two nodes", Setup { steps: Steps::ReadThenApply, ..ANYBODY };
     "large-one-tab", "one exchange at a time, the real proportions and the real cap",
         Setup { exchanges: 1, losses: Losses::Any, clock: REAL, cap: Cap::REAL, ..BASE };
     "large-tabs", "three exchanges, the real proportions, answers lost in two `min_age`s",

@@ -5,7 +5,7 @@ use crate::{
     mutation::{Fate, Mutation, Outcome, Slot},
     property::Broken,
     row::{Life, NEVER, Row},
-    setup::{ForwardAuth, Forgets, Setup},
+    setup::{Forgets, ForwardAuth, Setup},
     token::{Key, Rel},
     world::World,
 };
@@ -73,9 +73,7 @@ impl Scene<'_> {
                 (guarded && alive).then(|| self.mint(judged.seen + 1, judged.held, Key::NONE))?;
                 Some(Reply::Keep)
             }
-            Outcome::RollForwardAndRotate => {
-                (as_judged && alive).then(|| self.mint(2, judged.held, judged.key))
-            }
+            Outcome::RollForwardAndRotate => (as_judged && alive).then(|| self.mint(2, judged.held, judged.key)),
             Outcome::Reuse => {
                 self.end(Life::Reused);
                 Some(Reply::Reused)
@@ -97,13 +95,16 @@ impl Scene<'_> {
             world.broken.mark(Broken::P5);
         }
         (world.before_rotation, world.before_redelivery) = (Some(world.row), None);
-        world.row =
-            Row { life: world.row.life, age: age.min(world.row.age), redelivered: NEVER, redeliveries: 0, key };
+        world.row = Row { life: world.row.life, age: age.min(world.row.age), redelivered: NEVER, redeliveries: 0, key };
         (world.ghosts.lost, world.ghosts.lost_age) = (0, NEVER);
         match self.setup.forward_auth {
             ForwardAuth::LeavesOnceKeyed => world.ghosts.ever_keyed |= key != Key::NONE,
             ForwardAuth::LeavesFirstAndKeyed => world.ghosts.rotated = [true, world.ghosts.rotated[0]],
-            _ => {}
+            ForwardAuth::None
+            | ForwardAuth::Plain
+            | ForwardAuth::LeavesKeyed
+            | ForwardAuth::NeverRenews
+            | ForwardAuth::RefusesYoung => {}
         }
         world.ghosts.postponed = 0;
         self.risen += to;

@@ -2,13 +2,7 @@
 //! renews nor ends, but answers 401 and lets the client renew. The rule stands between the judgement and its effect.
 
 use crate::{
-    commit::Scene,
-    mutation::Outcome,
-    property::Broken,
-    setup::ForwardAuth,
-    token::Key,
-    watch::Asked,
-    world::By,
+    commit::Scene, mutation::Outcome, property::Broken, setup::ForwardAuth, token::Key, watch::Asked, world::By,
 };
 
 impl Scene<'_> {

@@ -56,7 +56,8 @@ fn small(page: Page) -> io::Result<bool> {
     let cases: Vec<Case> = caught::cases().collect();
     let mutants: Vec<Run> = cases.iter().map(|case| case.mutant).collect();
     let caught = all(&mutants)?;
-    let mutations: Vec<(Case, Report)> = cases.into_iter().zip(caught.found.iter().map(|(_, one)| one.clone())).collect();
+    let mutations: Vec<(Case, Report)> =
+        cases.into_iter().zip(caught.found.iter().map(|(_, one)| one.clone())).collect();
     let tables = [
         (Table::Properties, page::properties()),
         (Table::Small, page::holding(&holding.found)),

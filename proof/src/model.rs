@@ -6,11 +6,11 @@ use stateright::{Model, Property};
 use crate::{
     bridge::{Authenticity, Question},
     commit::Lost,
+    mutation::Mutation,
     property::Broken,
     row::{Life, NEVER},
     setup::{Client, Copies, ForwardAuth, Logout, Setup, Steps, Thief},
     step::{Act, Copied, of_the_chain},
-    mutation::Mutation,
     token::{Key, NOTHING, Rel, floor},
     world::{By, Stage, World},
 };

@@ -197,6 +197,7 @@ mutations! {
 
 /// What a request comes to, under the mutation.
 #[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "a mutation changes one thing, and all others change nothing here")]
 pub fn outcome(mutation: Mutation, clock: Clock, cap: Cap, row: &Row, promoted: u8, asked: Question) -> Outcome {
     let (mut clock, mut row, mut promoted, mut asked) = (clock, *row, promoted, asked);
     match mutation {

@@ -42,7 +42,9 @@ pub struct Fall {
 }
 
 /// A model whose counterexamples a reader can follow.
-pub trait Explored: Model<State: Clone + PartialEq + Hash + Send + Sync, Action: Clone + PartialEq> + Copy + Send + Sync + 'static {
+pub trait Explored:
+    Model<State: Clone + PartialEq + Hash + Send + Sync, Action: Clone + PartialEq> + Copy + Send + Sync + 'static
+{
     /// The steps, one a line.
     fn told(&self, path: Path<Self::State, Self::Action>) -> String;
 }

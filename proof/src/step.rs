@@ -2,12 +2,13 @@
 //! or the server does.
 
 use crate::{
-    bridge::{self, Authenticity, Question},
+    bridge::{Authenticity, Question},
+    client::Copies,
     commit::{Judged, Lost, Reply, Scene},
-    mutation::{self, Mutation, Outcome},
-    row::{Life, NEVER, Row},
-    setup::{Client, ForwardAuth, Keys, Losses, Setup, Steps, Thief, Timing},
-    token::{Key, NOTHING, Rel},
+    mutation::{self, Outcome},
+    row::{Life, Row},
+    setup::{ForwardAuth, Setup, Steps, Thief, Timing},
+    token::{Key, Rel},
     watch::{Asked, promised},
     world::{By, Flight, Stage, World},
 };
@@ -114,34 +115,6 @@ impl Scene<'_> {
         Some(())
     }
 
-    /// An answer is lost, if the run allows one more. Those that left in the same `min_age` since the rotation count as one:
-    /// a burst of requests may be lost as a whole.
-    fn lose(&mut self, answer: &Flight) -> Option<()> {
-        let Losses::PerGeneration(most) = self.setup.losses else { return Some(()) };
-        let World { row, ghosts, .. } = &mut self.world;
-        if answer.token != 0 {
-            return Some(());
-        }
-        // Some turns further, so that no moment lies before zero and a saturated age is in another slot.
-        let slot = |ago: u8| (row.age + 4 * self.setup.clock.min_age - ago) / self.setup.clock.min_age;
-        if ghosts.lost_age != NEVER && slot(ghosts.lost_age) == slot(answer.age) {
-            return Some(());
-        }
-        ghosts.lost += 1;
-        ghosts.lost_age = answer.age;
-        (ghosts.lost <= most).then_some(())
-    }
-
-    fn send(&mut self, by: By, key: Key) -> Option<()> {
-        let client = &mut self.world.client;
-        let token = if client.memory == NOTHING { client.token } else { client.memory };
-        if key != Key::NONE {
-            client.key_made = true;
-        }
-        self.world.start(Flight { by, token, key, age: 0, stage: Stage::Request });
-        Some(())
-    }
-
     /// What the request comes to, with what the properties say about that.
     fn judge(&mut self, asked: Asked) -> Option<Outcome> {
         let (setup, row) = (self.setup, self.world.row);
@@ -206,8 +179,7 @@ impl Scene<'_> {
         let flight = self.world.flights[slot].take()?;
         let Stage::Judged { outcome, seen, seen_redelivered, held } = flight.stage else { return None };
         let before = self.world.row;
-        let judged =
-            Judged { outcome, token: flight.token, key: flight.key, seen, seen_redelivered, held };
+        let judged = Judged { outcome, token: flight.token, key: flight.key, seen, seen_redelivered, held };
         let Some(reply) = self.commit(judged) else {
             // Somebody was faster: the action reads and judges again.
             self.world.start(Flight { stage: Stage::Request, ..flight });
@@ -258,73 +230,6 @@ impl Scene<'_> {
         Some(())
     }
 
-    fn deliver(&mut self, slot: usize, copies: Copies) -> Option<()> {
-        let flight = self.world.flights[slot]?;
-        if flight.stage != Stage::Answer {
-            return None;
-        }
-        if copies == Copies::One {
-            self.world.flights[slot] = None;
-        }
-        if self.setup.forward_auth != ForwardAuth::None {
-            self.world.ghosts.renewed = 0;
-        }
-        match self.setup.client {
-            Client::Mobile => self.world.client.memory = flight.token,
-            Client::Jar | Client::Anybody => self.set(flight.token),
-        }
-        Some(())
-    }
-
-    /// The client's storage takes a token, and forgets the key of the one before.
-    fn set(&mut self, token: Rel) {
-        let client = &mut self.world.client;
-        client.key_made &= client.token == token;
-        client.token = token;
-    }
-
-    fn store(&mut self) -> Option<()> {
-        let received = self.world.client.memory;
-        if received == NOTHING {
-            return None;
-        }
-        self.set(received);
-        self.world.client.memory = NOTHING;
-        Some(())
-    }
-
-    fn crash(&mut self) -> Option<()> {
-        self.give_up()?;
-        if self.world.client.memory != NOTHING {
-            self.lose(&Flight::answer(self.world.client.memory))?;
-        }
-        let client = &mut self.world.client;
-        client.memory = NOTHING;
-        if self.setup.mutation == Mutation::KeyNotDurable && client.key_made {
-            client.key_made = false;
-            client.variant = (client.variant + 1) % 3;
-        }
-        Some(())
-    }
-
-    fn abandon(&mut self) -> Option<()> {
-        self.give_up()
-    }
-
-    /// What is on its way to the server may still arrive there; what is on its way back finds nobody.
-    fn give_up(&mut self) -> Option<()> {
-        let own = |slot: &&mut Option<Flight>| slot.is_some_and(|flight| flight.by == By::Client);
-        let Some(slot) = self.world.flights.iter_mut().find(own) else { return Some(()) };
-        let Some(flight) = slot else { return Some(()) };
-        if flight.stage != Stage::Answer {
-            flight.by = By::Abandoned;
-            return Some(());
-        }
-        let answer = *flight;
-        *slot = None;
-        self.lose(&answer)
-    }
-
     fn steal(&mut self, copied: Copied) -> Option<()> {
         let client = self.world.client;
         self.world.thief.copied = true;
@@ -354,42 +259,11 @@ pub(crate) enum Answers {
     AreLost,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Copies {
-    One,
-    Two,
-}
-
 pub(crate) fn of_the_chain(token: Rel, key: Key) -> Question {
     Question { token, secret: Authenticity::OfTheChain, key }
 }
 
 impl Setup {
-    /// The retry key that the client has for the token in its storage.
-    #[must_use]
-    pub fn key_of(&self, client: &crate::world::Holder) -> Key {
-        match self.mutation {
-            Mutation::KeyKept => Key::KEPT,
-            _ => Key::honest(client.token, client.variant),
-        }
-    }
-
-    /// The keys that the client may send now.
-    #[must_use]
-    pub(crate) fn keys_of(&self, client: &crate::world::Holder) -> Vec<Key> {
-        let own = if client.memory == NOTHING {
-            self.key_of(client)
-        } else {
-            Key::honest(client.memory, client.variant)
-        };
-        match (self.keys, self.mutation) {
-            (Keys::Never, _) => vec![Key::NONE],
-            (Keys::Always, Mutation::KeyPerTab) => vec![own, Key::honest(client.token, client.variant + 1)],
-            (Keys::Always, _) => vec![own],
-            (Keys::Mixed, _) => vec![Key::NONE, own],
-        }
-    }
-
     /// The verdict of production or its mutation, for a question about this row; for properties about the row itself.
     #[must_use]
     pub fn outcome(&self, world: &World, question: Question) -> Outcome {
@@ -397,15 +271,10 @@ impl Setup {
     }
 }
 
-/// Asks the production judgement without any mutation.
-#[must_use]
-pub fn as_shipped(setup: &Setup, world: &World, question: Question) -> Outcome {
-    bridge::verdict(setup.clock, setup.cap, &world.row, world.promoted, question).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::Party;
 
     #[test]
     fn the_parties_of_a_request_are_the_victims_or_the_thiefs() {

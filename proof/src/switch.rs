@@ -165,7 +165,8 @@ impl Model for Switch {
             Property::always("P5", |_: &Self, both: &Both| !both.broken.has(Broken::P5)),
             Property::always("P6", |_: &Self, both: &Both| !both.broken.has(Broken::P6)),
             Property::sometimes("the old session's answer comes after the new one's", |_: &Self, both: &Both| {
-                let late = |message: &Message| matches!(message.what, What::Refreshed(Cookie { session: 0, .. }) | What::Left);
+                let late =
+                    |message: &Message| matches!(message.what, What::Refreshed(Cookie { session: 0, .. }) | What::Left);
                 both.opened && both.flights.iter().flatten().any(late)
             }),
         ]
@@ -229,7 +230,8 @@ impl Both {
     fn tick(&mut self) {
         self.rows.iter_mut().flatten().for_each(|row| row.tick(CLOCK));
         for slot in &mut self.flights {
-            *slot = slot.filter(|message| message.age < LIFE).map(|message| Message { age: message.age + 1, ..message });
+            *slot =
+                slot.filter(|message| message.age < LIFE).map(|message| Message { age: message.age + 1, ..message });
         }
     }
 
@@ -276,7 +278,14 @@ impl Both {
                 Some(Some(What::Refreshed(Cookie { session, token: 0 })))
             }
             Outcome::Young => Some(None),
-            _ => {
+            Outcome::Refuse
+            | Outcome::Reuse
+            | Outcome::Unknown
+            | Outcome::RollForward
+            | Outcome::LeftToTheClient
+            | Outcome::RollForwardAndRotate
+            | Outcome::RefuseOnly
+            | Outcome::UnknownEnds => {
                 // Whoever is refused although nobody ended the session was logged out.
                 if row.lives() || row.life == Life::Reused || outcome == Outcome::Reuse {
                     self.broken.mark(Broken::P6);

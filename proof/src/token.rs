@@ -79,7 +79,10 @@ mod tests {
             assert_eq!(Key::honest(token, 1).shifted(by, floor(1)), Key::honest(after, 1));
             assert_eq!(shifted(token, by, floor(1)), after);
         }
-        assert_eq!([Key::NONE, Key::THIEF, Key::KEPT].map(|key| key.shifted(-1, -2)), [Key::NONE, Key::THIEF, Key::KEPT]);
+        assert_eq!(
+            [Key::NONE, Key::THIEF, Key::KEPT].map(|key| key.shifted(-1, -2)),
+            [Key::NONE, Key::THIEF, Key::KEPT]
+        );
         assert!((0..Key::CODES).contains(&Key::honest(HIGHEST, 2).code()));
     }
 }

@@ -6,8 +6,10 @@ use crate::found::{HOLDING, MUTATED};
 
 #[test]
 fn every_mutation_is_caught_by_a_named_property() {
-    let complaints: Vec<_> =
-        MUTATED.iter().filter_map(|(case, report)| Some(format!("{}: {}", case.text, case.mutant.complaint(report)?))).collect();
+    let complaints: Vec<_> = MUTATED
+        .iter()
+        .filter_map(|(case, report)| Some(format!("{}: {}", case.text, case.mutant.complaint(report)?)))
+        .collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 

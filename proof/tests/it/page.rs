@@ -23,6 +23,9 @@ fn the_page_names_every_large_run() {
     let text = std::fs::read_to_string(page::file()).unwrap();
     let table = Table::Large.on(&text).unwrap();
     for run in gatewright_proof::catalogue::LARGE {
-        assert!(table.contains(&format!("| `{}` | {} |", run.name, run.says)), "remedy: cargo xtask model --large --write");
+        assert!(
+            table.contains(&format!("| `{}` | {} |", run.name, run.says)),
+            "remedy: cargo xtask model --large --write"
+        );
     }
 }
