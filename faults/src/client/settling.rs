@@ -54,13 +54,15 @@ async fn renew(device: &Device) {
     device.world.found().strange("a client gets no answer in a calm network");
 }
 
-/// First the thief uses what he has, then, later than the window, the owner; if both are served, once more.
+/// First the thief uses what he has, then, later than the window, the owner, and so on in turn: a thief who came twice in a
+/// row would make it easy.
 async fn find_out(theft: Arc<Theft>) {
     let limits = theft.victim().world.limits;
+    // By then the token that either has is old enough to rotate, and whatever was under way has arrived.
+    sleep(limits.min_age + limits.patience).await;
+    let mut thief = present(&theft).await;
     for _ in 0..CONTACTS {
-        // By now the token that either has is old enough to rotate, and whatever was under way has arrived.
-        sleep(limits.min_age + limits.patience).await;
-        if present(&theft).await == Still::Out {
+        if thief == Still::Out {
             break;
         }
         sleep(limits.lost_window + limits.patience).await;
@@ -71,9 +73,8 @@ async fn find_out(theft: Arc<Theft>) {
         if is_in {
             renew(theft.victim()).await;
         }
-        if present(&theft).await == Still::Out {
-            break;
-        }
+        sleep(limits.min_age + limits.patience).await;
+        thief = present(&theft).await;
     }
     // It is signed out by that, which the book excuses, or has a session of its own again.
     if theft.victim().hold().is_some() {
