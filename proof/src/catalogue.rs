@@ -191,8 +191,9 @@ pub const LARGE: &[Run] = runs! {
         Setup { keys: Keys::Mixed, exchanges: 3, losses: Losses::PerGeneration(1), ..KEYLESS };
     "large-rollbacks", "three exchanges, two rollbacks", Setup { exchanges: 3, rollbacks: 2, ..BASE };
     "large-rollback-real", "two exchanges, a rollback, the real proportions", Setup { rollbacks: 1, clock: REAL, ..BASE };
-    "large-mobile", "three requests, the real proportions, two answers lost, a rollback",
-        Setup { exchanges: 3, clock: REAL, cap: Cap(3), losses: Losses::PerGeneration(2), rollbacks: 1, ..MOBILE };
+    "large-mobile", "three requests, the real proportions, answers lost in two `min_age`s",
+        Setup { exchanges: 3, clock: REAL, cap: Cap(3), losses: Losses::PerGeneration(2), ..MOBILE };
+    "large-mobile-rollbacks", "two requests, two rollbacks", Setup { rollbacks: 2, ..MOBILE };
     "large-nodes", "three tabs, two nodes", Setup { exchanges: 3, ..NODES };
     "large-nodes-real", "two tabs, two nodes, the real proportions, two answers lost",
         Setup { clock: REAL, cap: Cap(3), losses: Losses::PerGeneration(2), ..NODES };

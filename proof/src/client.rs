@@ -84,7 +84,10 @@ impl Scene<'_> {
     pub(crate) fn crash(&mut self) -> Option<()> {
         self.give_up()?;
         if self.world.client.memory != NOTHING {
+            // It may have waited there for many `min_age`s; so it counts by itself.
+            self.world.ghosts.lost_age = NEVER;
             self.lose(&Flight::answer(self.world.client.memory))?;
+            self.world.ghosts.lost_age = NEVER;
         }
         let client = &mut self.world.client;
         client.memory = NOTHING;
