@@ -211,7 +211,7 @@ pub const LARGE: &[Run] = runs! {
         Setup { losses: Losses::PerGeneration(0), thief: thief(Copies::TokenAndKey, Timing::Apart),
             watches: Watches::Coexistence(APART_KEY), ..BASE };
     "large-thief-polling", "two tabs, a thief who polls",
-        Setup { losses: Losses::Any, thief: thief(Copies::Token, Timing::Polling), watches: Watches::Coexistence(POLLING), ..BASE };
+        Setup { losses: Losses::PerGeneration(1), thief: thief(Copies::Token, Timing::Polling), watches: Watches::Coexistence(POLLING), ..BASE };
     "large-thief-polling-key", "a thief who polls with a copied pending key",
         Setup { thief: thief(Copies::TokenAndKey, Timing::Polling), watches: Watches::Coexistence(polling_key(2)), ..THEFT };
     "large-thief-cap", "how long a copied pending key puts the rotation off, with the real cap",

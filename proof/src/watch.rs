@@ -149,8 +149,10 @@ impl Scene<'_> {
             Outcome::Redeliver(..) => {
                 // What counts is when it was judged; the write may come a little later.
                 let given_long_ago = |age| age != NEVER && age > self.setup.clock.lost_window + held;
-                // A copied pending key delays this; how long, the counters below bound.
-                if given_long_ago(ghosts.redeemed[there]) && self.world.thief.key == Key::NONE {
+                // A copied pending key delays this, and so does a failover that forgets a redelivery and with it that
+                // the rotation's key counts no longer; how long, the counters below bound.
+                let forgotten = self.world.rollbacks < self.setup.rollbacks;
+                if given_long_ago(ghosts.redeemed[there]) && self.world.thief.key == Key::NONE && !forgotten {
                     self.world.broken.mark(Broken::P9);
                 }
                 let ghosts = &mut self.world.ghosts;
