@@ -60,7 +60,8 @@ impl Scene<'_> {
             Outcome::Young if mutation == Mutation::YoungIsSetAgain => Some(Reply::Set(judged.token)),
             Outcome::Young => Some(Reply::Keep),
             Outcome::Rotate => {
-                let guarded = as_judged || mutation == Mutation::RotateUnguarded;
+                let last = self.world.row.redelivered == judged.seen_redelivered;
+                let guarded = (as_judged && last) || mutation == Mutation::RotateUnguarded;
                 (guarded && alive).then(|| self.mint(judged.seen + 1, judged.held, judged.key))
             }
             Outcome::Redeliver(fate, slot) => {

@@ -34,7 +34,8 @@ use crate::sync::{
 
 #[cfg(all(test, shuttle))]
 mod interleaving_tests;
-#[cfg(all(test, not(shuttle)))]
+#[cfg(test)]
+#[cfg(not(shuttle))]
 mod tests;
 
 /// The most steps in one group: one commit of that many takes a few milliseconds, so nobody waits long for the others.
