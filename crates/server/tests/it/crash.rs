@@ -141,7 +141,11 @@ fn kill_again_and_again(place: &Place, rounds: usize, kill: impl Fn(usize, &mut 
         assert_eq!(refresh(server.api, token).status, 401, "seed {seed}");
     }
     println!("{proven} living and {} ended sessions proven in {rounds} rounds", ended.len());
-    assert!(proven > 3 * rounds && ended.len() > rounds, "there was hardly any load");
+    // Which of the two there is more of is chance.
+    assert!(
+        proven >= rounds && ended.len() >= rounds && proven + ended.len() > 4 * rounds,
+        "there was hardly any load"
+    );
 }
 
 fn log_in(to: SocketAddr, email: &str, password: &str) -> Answer {
