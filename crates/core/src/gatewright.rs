@@ -12,10 +12,12 @@ use std::{
 
 use crate::{
     action::KeysInUse,
-    model::{AccountId, ActivityId, MasterKeys, NodeId, Policy, Secret, SessionId, Timestamp, TokenId, UserId},
+    model::{
+        AccountId, ActivityId, LetterId, MasterKeys, NodeId, Policy, Secret, SessionId, Timestamp, TokenId, UserId,
+    },
     port::{
-        Accounts, ActivityLog, Blocklist, Clock, Entropy, Hasher, Keys, LimitsPort, Maintenance, Passwords, Sessions,
-        Users,
+        Accounts, ActivityLog, Blocklist, Clock, Entropy, Hasher, Keys, LimitsPort, MailTokens, Maintenance, Outbox,
+        Passwords, Sessions, Users,
     },
 };
 
@@ -36,6 +38,10 @@ pub struct Ports {
     pub limits: Arc<dyn LimitsPort>,
     /// Sealed signing keys.
     pub keys: Arc<dyn Keys>,
+    /// What mails carry.
+    pub mail_tokens: Arc<dyn MailTokens>,
+    /// Letters that wait to be sent.
+    pub outbox: Arc<dyn Outbox>,
     /// Health and cleaning.
     pub maintenance: Arc<dyn Maintenance>,
     /// The password hasher.
@@ -60,7 +66,17 @@ impl Ports {
         entropy: Arc<dyn Entropy>,
     ) -> Self
     where
-        S: Accounts + Users + Passwords + Sessions + ActivityLog + LimitsPort + Keys + Maintenance + 'static,
+        S: Accounts
+            + Users
+            + Passwords
+            + Sessions
+            + ActivityLog
+            + LimitsPort
+            + Keys
+            + MailTokens
+            + Outbox
+            + Maintenance
+            + 'static,
     {
         Self {
             accounts: store.clone(),
@@ -70,6 +86,8 @@ impl Ports {
             activity: store.clone(),
             limits: store.clone(),
             keys: store.clone(),
+            mail_tokens: store.clone(),
+            outbox: store.clone(),
             maintenance: store,
             hasher,
             blocklist,
@@ -159,6 +177,10 @@ impl Gatewright {
 
     pub(crate) fn new_activity_id(&self, now: Timestamp) -> ActivityId {
         ActivityId::new(self.moment_of_id(now), self.random())
+    }
+
+    pub(crate) fn new_letter_id(&self, now: Timestamp) -> LetterId {
+        LetterId::new(self.moment_of_id(now), self.random())
     }
 
     pub(crate) fn new_token_id(&self, now: Timestamp) -> TokenId {

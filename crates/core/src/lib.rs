@@ -20,9 +20,9 @@ pub use gatewright_token as token;
 
 pub use self::{
     action::{
-        AccountExport, AccountKey, AccountOverview, ActivityPage, Caller, ChosenUser, Earned, Fresh, LoggedIn,
-        LoginRequest, LogoutProof, LogoutScope, NewUser, Operator, Owner, RefreshDelivery, RotateError, SelectRequest,
-        Selection, SignUpRequest, SignedIn, SigningKeySource, StartError, Tended,
+        AccountExport, AccountKey, AccountOverview, ActivityPage, Caller, ChosenUser, Delivered, Earned, Fresh,
+        LoggedIn, LoginRequest, LogoutProof, LogoutScope, NewUser, Operator, Owner, RefreshDelivery, RotateError,
+        SelectRequest, Selection, SignUpRequest, SignedIn, SigningKeySource, StartError, Tended,
     },
     error::{CredentialFault, Error, RefreshFault, Refusal, SelectionFault},
     gatewright::{Gatewright, Ports},

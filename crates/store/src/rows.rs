@@ -1,12 +1,15 @@
 //! Rows as values of the model, whatever database they come from. What must stay true: whatever a row holds, reading it
 //! either gives a value or says which row is impossible; nothing here panics.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
-use gatewright_core::model::{
-    Account, AccountId, Act, Activity, ActivityId, AuthMethod, Chain, ClientLabel, Email, EndReason, Epoch, KeyNumber,
-    Lock, Metadata, Profile, Rank, RoleName, Roles, SecretHash, Session, SessionId, SessionState, Standing, Timestamp,
-    Transport, User, UserAgent, UserId, Username,
+use gatewright_core::{
+    model::{
+        Account, AccountId, Act, Activity, ActivityId, AuthMethod, Chain, ClientLabel, Email, EndReason, Epoch,
+        KeyNumber, LetterId, Lock, MailPurpose, MailTokenId, Metadata, Profile, Rank, RoleName, Roles, SecretHash,
+        Session, SessionId, SessionState, Standing, Timestamp, Transport, User, UserAgent, UserId, Username,
+    },
+    port::{DueLetter, LetterState, LetterSummary, StoredMailToken},
 };
 
 /// The columns of an account, in the order in which [`account`] reads them.
@@ -31,7 +34,20 @@ macro_rules! session_columns {
          s.last_user_agent"
     };
 }
-pub(crate) use {account_columns, session_columns, user_columns};
+/// The columns of what a mail carries, in the order in which [`mail_token`] reads them.
+macro_rules! mail_token_columns {
+    () => {
+        "id, purpose, account_id, user_id, email, email_key, link, code, browser, details, tries, created_at, ends_at, \
+         used_at"
+    };
+}
+/// The columns of a letter, in the order in which [`letter_summary`] reads them.
+macro_rules! letter_columns {
+    () => {
+        "id, account_id, kind, state, written_at, attempts, due_at, done_at, last_error"
+    };
+}
+pub(crate) use {account_columns, letter_columns, mail_token_columns, session_columns, user_columns};
 
 /// A value in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -305,6 +321,67 @@ pub(crate) fn activity<R: Columns>(row: &R) -> Result<Activity, R::Failure> {
         user_agent: cursor.optional_named(UserAgent::from_header)?,
     })
 }
+
+/// Reads what a mail carries.
+pub(crate) fn mail_token<R: Columns>(row: &R) -> Result<StoredMailToken, R::Failure> {
+    let mut cursor = Cursor::new(row, "mail_tokens", 0);
+    let id = MailTokenId::from_bytes(cursor.bytes()?);
+    let purpose = cursor.named(MailPurpose::from_name)?;
+    let account_id = cursor.optional_bytes()?.map(AccountId::from_bytes);
+    let user_id = cursor.optional_bytes()?.map(UserId::from_bytes);
+    let (given, key) = (cursor.text()?, cursor.text()?);
+    Ok(StoredMailToken {
+        id,
+        purpose,
+        account_id,
+        user_id,
+        email: Email::from_stored(given, key).ok_or_else(|| cursor.impossible())?,
+        link: SecretHash::from_bytes(cursor.bytes()?),
+        code: SecretHash::from_bytes(cursor.bytes()?),
+        browser: cursor.optional_bytes()?.map(SecretHash::from_bytes),
+        details: cursor.optional_blob()?.map(<[u8]>::to_vec),
+        tries: cursor.number()?,
+        created_at: cursor.moment()?,
+        ends_at: cursor.moment()?,
+        used_at: cursor.optional_moment()?,
+    })
+}
+
+/// Reads a letter that is due: `id, kind, sealed, written_at, attempts`.
+pub(crate) fn due_letter<R: Columns>(row: &R) -> Result<DueLetter, R::Failure> {
+    let mut cursor = Cursor::new(row, "outbox", 0);
+    Ok(DueLetter {
+        id: LetterId::from_bytes(cursor.bytes()?),
+        kind: cursor.text()?,
+        sealed: cursor.optional_blob()?.map(<[u8]>::to_vec),
+        written_at: cursor.moment()?,
+        attempts: cursor.number()?,
+    })
+}
+
+/// Reads what the list of letters tells of one.
+pub(crate) fn letter_summary<R: Columns>(row: &R) -> Result<LetterSummary, R::Failure> {
+    let mut cursor = Cursor::new(row, "outbox", 0);
+    Ok(LetterSummary {
+        id: LetterId::from_bytes(cursor.bytes()?),
+        account_id: cursor.optional_bytes()?.map(AccountId::from_bytes),
+        kind: cursor.text()?,
+        state: cursor.named(LetterState::from_name)?,
+        written_at: cursor.moment()?,
+        attempts: cursor.number()?,
+        due_at: cursor.optional_moment()?,
+        done_at: cursor.optional_moment()?,
+        last_error: cursor.optional_text()?,
+    })
+}
+
+/// Where a list begins that is read from the newest on: no id of version 7 is all ones.
+pub(crate) fn before(id: Option<LetterId>) -> [u8; 16] {
+    id.map_or([0xff; 16], |id| *id.as_bytes())
+}
+
+/// So long the operator sees that a letter was sent or given up.
+pub(crate) const LETTERS_KEPT: Duration = Duration::from_secs(7 * 86_400);
 
 /// An address is kept as its four or sixteen bytes.
 pub(crate) fn ip(bytes: &[u8]) -> Option<IpAddr> {

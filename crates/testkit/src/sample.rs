@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use gatewright_core::{
     model::{
         Account, AccountId, Act, Activity, ActivityId, AuthMethod, Chain, ClientInfo, Email, EndReason, Epoch, KeyFate,
-        KeyNumber, LimitKey, Lock, PasswordHash, Postpone, Profile, Rank, Roles, SecretHash, Session, SessionId,
-        SessionState, Standing, Timestamp, TokenId, Transport, User, UserAgent, UserId, Username,
+        KeyNumber, LetterId, LimitKey, Lock, MailPurpose, MailTokenId, PasswordHash, Postpone, Profile, Rank, Roles,
+        SecretHash, Session, SessionId, SessionState, Standing, Timestamp, TokenId, Transport, User, UserAgent, UserId,
+        Username,
     },
-    port::{Clock, End, NewAccount, Opening, Redelivery, RollForward, Rotation},
+    port::{Clock, End, Entry, NewAccount, Opening, Redelivery, RollForward, Rotation, SealedLetter, StoredMailToken},
 };
 
 use crate::{FrozenClock, SeededEntropy};
@@ -196,15 +197,45 @@ impl Sample {
         End { session, reason: EndReason::LoggedOut, at: self.now() }
     }
 
-    /// An entry of the activity log, from nowhere in particular.
+    /// An entry of the activity log, from nowhere in particular, and a letter that goes with it.
     #[must_use]
-    pub fn entry(&self, account: AccountId, act: Act) -> Activity {
+    pub fn entry(&self, account: AccountId, act: Act) -> Entry {
         let client = ClientInfo {
             ip: Some("2001:db8::7".parse().expect("an address")),
             user_agent: UserAgent::from_header("sample/3"),
             received_at: self.now(),
         };
-        Activity::new(ActivityId::new(self.now(), self.entropy.bytes()), self.now(), account, act, &client)
+        let id = ActivityId::new(self.now(), self.entropy.bytes());
+        let entry = Entry::from(Activity::new(id, self.now(), account, act, &client));
+        entry.with(self.letter(Some(account)))
+    }
+
+    /// A letter, sealed with nothing in particular.
+    #[must_use]
+    pub fn letter(&self, account_id: Option<AccountId>) -> SealedLetter {
+        let sealed = Some(self.entropy.bytes::<32>().to_vec());
+        let id = LetterId::new(self.now(), self.entropy.bytes());
+        SealedLetter { id, account_id, kind: "password_changed", at: self.now(), sealed }
+    }
+
+    /// What a mail about the account carries, good for an hour. The code is the number.
+    #[must_use]
+    pub fn mail_token(&self, purpose: MailPurpose, account: &Account, code: u8) -> StoredMailToken {
+        StoredMailToken {
+            id: MailTokenId::new(self.now(), self.entropy.bytes()),
+            purpose,
+            account_id: Some(account.id),
+            user_id: None,
+            email: account.email.clone(),
+            link: SecretHash::from_bytes(self.entropy.bytes()),
+            code: SecretHash::from_bytes([code; 32]),
+            browser: None,
+            details: None,
+            tries: 0,
+            created_at: self.now(),
+            ends_at: self.now().plus(Duration::from_secs(3600)),
+            used_at: None,
+        }
     }
 
     /// A key of a limit.

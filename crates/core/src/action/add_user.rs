@@ -57,7 +57,7 @@ impl Gatewright {
         };
         let entry = Activity::new(self.new_activity_id(now), now, account, Act::UserAdded, client).of_user(user.id);
         let max = self.policy().max_users;
-        match self.ports().users.add(user.clone(), pin, max, entry).await? {
+        match self.ports().users.add(user.clone(), pin, max, entry.into()).await? {
             AddUser::Done => Ok(user),
             AddUser::UsernameTaken => Err(Refusal::UsernameTaken.into()),
             AddUser::TooMany => Err(Invalid::new("username", InvalidReason::TooMany { max }).into()),

@@ -37,7 +37,7 @@ impl Gatewright {
         };
         let entry = Activity::new(self.new_activity_id(now), now, verified.account.id, Act::PasswordChanged, client);
         let entry = entry.of_user(standing.user.id).in_session(standing.session.id);
-        if self.ports().passwords.change(change, entry).await? {
+        if self.ports().passwords.change(change, entry.into()).await? {
             tracing::info!(account = %standing.account.id, "password changed");
             Ok(())
         } else {

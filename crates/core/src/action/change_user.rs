@@ -36,7 +36,7 @@ impl Gatewright {
             let change = UserChange { username: username.clone(), profile: Some((patched, user.profile)) };
             let now = self.now();
             let entry = Activity::new(self.new_activity_id(now), now, user.account_id, Act::UserChanged, client);
-            match self.ports().users.change(id, change, entry.of_user(id)).await? {
+            match self.ports().users.change(id, change, entry.of_user(id).into()).await? {
                 ChangeUser::Done(user) => return Ok(user),
                 ChangeUser::UsernameTaken => return Err(Refusal::UsernameTaken.into()),
                 ChangeUser::Gone => return Err(Refusal::UserNotFound.into()),

@@ -16,7 +16,7 @@ impl Gatewright {
         // The one entry that outlives the account says when, and nothing about whom.
         let nobody = ClientInfo { ip: None, user_agent: None, received_at: client.received_at };
         let entry = Activity::new(self.new_activity_id(now), now, account, Act::AccountDeleted, &nobody);
-        if self.ports().accounts.delete(account, entry).await? {
+        if self.ports().accounts.delete(account, entry.into()).await? {
             tracing::info!(%account, "account deleted");
             Ok(())
         } else {

@@ -24,7 +24,7 @@ impl Gatewright {
         let now = self.now();
         let entry = Activity::new(self.new_activity_id(now), now, actor.account_id, Act::SessionEnded, client);
         let entry = entry.of_user(standing.session.user_id).in_session(id).because(EndReason::Revoked);
-        self.ports().sessions.end(End { session: id, reason: EndReason::Revoked, at: now }, entry).await?;
+        self.ports().sessions.end(End { session: id, reason: EndReason::Revoked, at: now }, entry.into()).await?;
         Ok(())
     }
 }

@@ -32,7 +32,7 @@ impl Gatewright {
         let account = standing.account.clone();
         let now = self.now();
         let entry = Activity::new(self.new_activity_id(now), now, account.id, Act::AccountExported, client);
-        self.ports().activity.append(entry.of_user(standing.user.id).in_session(standing.session.id)).await?;
+        self.ports().activity.append(entry.of_user(standing.user.id).in_session(standing.session.id).into()).await?;
         let filter = ActivityFilter { account: account.id, user: None, before: None, limit: MAX_ENTRIES };
         Ok(AccountExport {
             users: self.ports().users.users(account.id).await?,

@@ -68,7 +68,7 @@ impl Gatewright {
         let entry = Activity::new(self.new_activity_id(now), now, session.account_id, Act::LoggedOut, client);
         let entry = entry.of_user(session.user_id).in_session(session.id);
         let end = End { session: session.id, reason: EndReason::LoggedOut, at: now };
-        if self.ports().sessions.end(end, entry).await? {
+        if self.ports().sessions.end(end, entry.into()).await? {
             tracing::info!(account = %session.account_id, user = %session.user_id, "logged out");
         }
         Ok(())
@@ -88,7 +88,7 @@ impl Gatewright {
             }
         };
         let entry = Activity::new(self.new_activity_id(now), now, session.account_id, act, client);
-        self.ports().sessions.end_all(end, entry.of_user(session.user_id).in_session(session.id)).await?;
+        self.ports().sessions.end_all(end, entry.of_user(session.user_id).in_session(session.id).into()).await?;
         tracing::info!(account = %session.account_id, user = %session.user_id, act = act.name(), "sessions ended");
         Ok(())
     }

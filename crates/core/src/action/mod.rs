@@ -7,10 +7,12 @@ mod authenticate;
 mod change_password;
 mod change_user;
 mod delete_account;
+mod deliver;
 mod end_session;
 mod export_account;
 mod keyring;
 mod keys;
+mod letters;
 mod limit;
 mod list_sessions;
 mod list_users;
@@ -36,6 +38,7 @@ pub use self::{
     activity::ActivityPage,
     add_user::NewUser,
     authenticate::{Caller, Earned, Fresh, Owner},
+    deliver::Delivered,
     export_account::AccountExport,
     keys::{RotateError, SigningKeySource, StartError},
     login::{LoggedIn, LoginRequest, Selection},

@@ -72,7 +72,7 @@ impl Gatewright {
         // To a node that is behind, the selection token is good a little longer.
         let spends = new.spends.map(|(token, end)| (token, end.plus(MAX_CLOCK_DIFFERENCE)));
         let opening = Opening { session, replaces: new.replaces, spends, max_sessions };
-        match self.ports().sessions.open(opening, entry).await.map_err(Error::from)? {
+        match self.ports().sessions.open(opening, entry.into()).await.map_err(Error::from)? {
             Opened::Stale => Err(NotOpened::Stale),
             Opened::Spent => Err(NotOpened::Spent),
             Opened::Done(standing) => {

@@ -3,7 +3,10 @@
 use super::{add_user::NewUser, sign_up::SignUpRequest};
 use crate::{
     Error, Gatewright, Refusal,
-    model::{Account, AccountId, Act, Activity, ClientInfo, EndReason, Login, Session, SessionId, User},
+    model::{
+        Account, AccountId, Act, Activity, ClientInfo, Email, EndReason, Letter, LetterId, Login, Says, Session,
+        SessionId, User,
+    },
     port::End,
 };
 
@@ -48,6 +51,18 @@ impl Operator<'_> {
         self.0.make_account(request, &self.client()).await
     }
 
+    /// Puts a letter into the outbox that says that mail can be sent from here. Answers its id; what becomes of it is seen in
+    /// the list of letters.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn write_test_letter(&self, to: Email) -> Result<LetterId, Error> {
+        let now = self.0.now();
+        let letter = Letter { id: self.0.new_letter_id(now), to, locale: None, name: None, says: Says::Test };
+        self.0.ports().outbox.put_letter(self.0.sealed(&letter, None, now)).await?;
+        Ok(letter.id)
+    }
+
     /// Adds a user to an account.
     ///
     /// # Errors
@@ -81,7 +96,7 @@ impl Operator<'_> {
     pub async fn disable_account(&self, id: AccountId) -> Result<bool, Error> {
         let now = self.0.now();
         let entry = self.entry(id, Act::AccountDisabled);
-        Ok(self.0.ports().accounts.set_disabled(id, Some(now), entry).await?)
+        Ok(self.0.ports().accounts.set_disabled(id, Some(now), entry.into()).await?)
     }
 
     /// Enables an account again. `false` if it was not disabled.
@@ -90,7 +105,7 @@ impl Operator<'_> {
     /// Only when the store is away.
     pub async fn enable_account(&self, id: AccountId) -> Result<bool, Error> {
         let entry = self.entry(id, Act::AccountEnabled);
-        Ok(self.0.ports().accounts.set_disabled(id, None, entry).await?)
+        Ok(self.0.ports().accounts.set_disabled(id, None, entry.into()).await?)
     }
 
     /// Forgets the wrong passwords and PINs that were counted for an account, so that an owner whom they have shut out may try
@@ -103,7 +118,7 @@ impl Operator<'_> {
         let mut takes = self.0.failures_of(&account, &users, &sessions);
         takes.extend(users.iter().filter_map(|user| self.0.pin_failures_of(user)));
         self.0.ports().limits.forgive(&takes).await?;
-        Ok(self.0.ports().activity.append(self.entry(id, Act::FailuresForgiven)).await?)
+        Ok(self.0.ports().activity.append(self.entry(id, Act::FailuresForgiven).into()).await?)
     }
 
     /// Ends a session. `false` if it had ended.
@@ -114,7 +129,7 @@ impl Operator<'_> {
         let standing = self.0.ports().sessions.standing(id).await?.ok_or(Refusal::NotFound)?;
         let entry = self.entry(standing.session.account_id, Act::SessionEnded).of_user(standing.session.user_id);
         let end = End { session: id, reason: EndReason::Operator, at: self.0.now() };
-        Ok(self.0.ports().sessions.end(end, entry.in_session(id).because(EndReason::Operator)).await?)
+        Ok(self.0.ports().sessions.end(end, entry.in_session(id).because(EndReason::Operator).into()).await?)
     }
 
     fn entry(&self, account: AccountId, act: Act) -> Activity {

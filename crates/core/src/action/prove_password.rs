@@ -72,7 +72,7 @@ impl Gatewright {
             (Some(account), _) => {
                 let now = self.now();
                 let entry = Activity::new(self.new_activity_id(now), now, account.id, failure, client);
-                self.ports().activity.append(entry).await?;
+                self.ports().activity.append(entry.into()).await?;
                 if verdict == Verification::Wrong { CredentialFault::WrongPassword } else { CredentialFault::Disabled }
             }
             (None, _) => {

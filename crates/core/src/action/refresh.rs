@@ -145,7 +145,7 @@ impl Gatewright {
             not_after: request.not_after,
         };
         let applied =
-            self.ports().sessions.roll_forward(step, self.entry(request, standing, Act::StoreRollback)).await?;
+            self.ports().sessions.roll_forward(step, self.entry(request, standing, Act::StoreRollback).into()).await?;
         let Applied::Done(standing) = applied else { return Ok(None) };
         tracing::error!(session = %request.token.session(), "the store had lost its last write of a session");
         self.signed_in(standing, RefreshDelivery::Keep, request.now).map(Some)
@@ -160,12 +160,12 @@ impl Gatewright {
             ReuseEnds::User => {
                 let entry = self.entry(request, standing, Act::OtherSessionsEnded).because(EndReason::Reused);
                 let end = EndAll::OfUser { user: session.user_id, keep: None };
-                self.ports().sessions.end_all(end, entry).await?;
+                self.ports().sessions.end_all(end, entry.into()).await?;
             }
         }
         let entry = self.entry(request, standing, Act::RefreshReuse).because(EndReason::Reused);
         let end = End { session: session.id, reason: EndReason::Reused, at: request.now };
-        self.ports().sessions.end(end, entry).await?;
+        self.ports().sessions.end(end, entry.into()).await?;
         tracing::warn!(session = %session.id, user = %session.user_id, "a spent refresh token came back: session ended");
         Err(Refusal::RefreshReused.into())
     }

@@ -15,7 +15,7 @@ impl Gatewright {
         let user = self.user_of(owner.caller(), id).await?;
         let now = self.now();
         let entry = Activity::new(self.new_activity_id(now), now, user.account_id, Act::UserRemoved, client);
-        match self.ports().users.remove(id, entry.of_user(id)).await? {
+        match self.ports().users.remove(id, entry.of_user(id).into()).await? {
             RemoveUser::Done => Ok(()),
             RemoveUser::LastOwner => Err(Refusal::LastOwner.into()),
             RemoveUser::Gone => Err(Refusal::UserNotFound.into()),

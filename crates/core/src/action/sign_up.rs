@@ -90,7 +90,7 @@ impl Gatewright {
             let entry =
                 Activity::new(self.new_activity_id(now), now, account.id, Act::SignedUp, client).of_user(owner.id);
             let new = NewAccount { account: account.clone(), owner: owner.clone(), password: password.clone() };
-            match self.ports().accounts.sign_up(new, entry).await? {
+            match self.ports().accounts.sign_up(new, entry.into()).await? {
                 SignUp::Done => {
                     tracing::info!(account = %account.id, user = %owner.id, "signed up");
                     return Ok((account, owner));

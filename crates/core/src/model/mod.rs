@@ -31,6 +31,7 @@ mod work;
 
 #[cfg(feature = "alternatives")]
 pub use self::alternative::{Alternative, Spent};
+pub(crate) use self::session::names;
 pub use self::{
     account::Account,
     activity::{Act, Activity},

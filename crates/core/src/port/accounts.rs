@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
-use crate::model::{Account, AccountId, Activity, Login, PasswordHash, Timestamp, User};
+use super::{Entry, StoreError};
+use crate::model::{Account, AccountId, Login, PasswordHash, Timestamp, User};
 
 /// An account that is about to be: with its first user, an owner, and its password.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub enum SignUp {
 pub trait Accounts: Send + Sync {
     /// Makes an account with its first user and password. Of all concurrent calls with the same e-mail key, exactly one
     /// answers [`SignUp::Done`]; likewise for a username or skeleton.
-    async fn sign_up(&self, new: NewAccount, entry: Activity) -> Result<SignUp, StoreError>;
+    async fn sign_up(&self, new: NewAccount, entry: Entry) -> Result<SignUp, StoreError>;
 
     /// Reads an account.
     async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
@@ -43,9 +43,9 @@ pub trait Accounts: Send + Sync {
 
     /// Disables the account (`Some`) or enables it again (`None`). Disabling raises the epoch, so that all its sessions end
     /// (SECURITY SE7). `false` if there is no such account or it is so already; nothing was written then.
-    async fn set_disabled(&self, id: AccountId, since: Option<Timestamp>, entry: Activity) -> Result<bool, StoreError>;
+    async fn set_disabled(&self, id: AccountId, since: Option<Timestamp>, entry: Entry) -> Result<bool, StoreError>;
 
     /// Deletes the account, its users, credentials, sessions and activity, and keeps the one entry. `false` if there is no
     /// such account. Of all concurrent calls exactly one answers `true`. No session of it can be opened afterwards.
-    async fn delete(&self, id: AccountId, entry: Activity) -> Result<bool, StoreError>;
+    async fn delete(&self, id: AccountId, entry: Entry) -> Result<bool, StoreError>;
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{Entry, StoreError};
 use crate::model::{AccountId, Activity, ActivityId, UserId};
 
 /// Which entries to read.
@@ -22,7 +22,7 @@ pub struct ActivityFilter {
 #[async_trait]
 pub trait ActivityLog: Send + Sync {
     /// Writes an entry that belongs to no change of a row.
-    async fn append(&self, entry: Activity) -> Result<(), StoreError>;
+    async fn append(&self, entry: Entry) -> Result<(), StoreError>;
 
     /// Reads entries, newest first.
     async fn page(&self, filter: ActivityFilter) -> Result<Vec<Activity>, StoreError>;

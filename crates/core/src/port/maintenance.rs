@@ -14,6 +14,10 @@ pub struct Swept {
     pub selections: usize,
     /// Limit states that say nothing any more.
     pub limits: usize,
+    /// What mails carried that could not be used any more anyway.
+    pub mail_tokens: usize,
+    /// Letters that were sent or given up some time ago.
+    pub letters: usize,
 }
 
 /// Health, cleaning, and leases on work that goes on beside the requests.

@@ -5,8 +5,7 @@
 //!
 //! - A step that answers `Ok` is durable: it survives `kill -9` and power loss that come after the answer (invariant P11).
 //! - A step that answers `Err` may or may not have happened; callers treat it as 503 and change nothing else.
-//! - A step that takes an [`Activity`](crate::model::Activity) writes it in the same transaction, exactly if it answers that
-//!   it was done.
+//! - A step that takes an [`Entry`] writes it and its letters in the same transaction, exactly if it answers that it was done.
 //! - Nothing is overwritten unseen: what a caller judged comes along as the guard of the write.
 
 mod accounts;
@@ -15,11 +14,14 @@ mod blocklist;
 mod clock;
 mod courier;
 mod entropy;
+mod entry;
 mod error;
 mod hasher;
 mod keys;
 mod limits;
+mod mail_tokens;
 mod maintenance;
+mod outbox;
 mod passwords;
 mod sessions;
 mod users;
@@ -31,11 +33,16 @@ pub use self::{
     clock::{Clock, MAX_CLOCK_DIFFERENCE, SystemClock},
     courier::{Courier, CourierError},
     entropy::{Entropy, SystemEntropy},
+    entry::{Entry, SealedLetter},
     error::StoreError,
     hasher::{HashError, Hasher, Verification},
     keys::{Keys, StoredKey, StoredKeys},
     limits::{Limited, LimitsPort, Take},
+    mail_tokens::{
+        EmailChange, EmailProof, MAX_CODE_TRIES, MailTokens, OtherSessions, PasswordReset, Redeemed, StoredMailToken,
+    },
     maintenance::{Maintenance, Swept},
+    outbox::{DueLetter, LetterState, LetterSummary, Outbox, OutboxStats},
     passwords::{PasswordChange, Passwords},
     sessions::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions},
     users::{AddUser, ChangeUser, RemoveUser, UserChange, Users},

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
-use crate::model::{AccountId, Activity, PasswordHash, SessionId, Timestamp};
+use super::{Entry, StoreError};
+use crate::model::{AccountId, PasswordHash, SessionId, Timestamp};
 
 /// Replacing a password that was seen.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub trait Passwords: Send + Sync {
     /// Replaces the password, raises the account's epoch, and takes the kept session along into the new epoch, if it is
     /// alive. `false` if the stored hash is not the one that was seen, or the kept session is dead; nothing was written then.
     /// Of all concurrent calls that saw the same hash exactly one answers `true`.
-    async fn change(&self, change: PasswordChange, entry: Activity) -> Result<bool, StoreError>;
+    async fn change(&self, change: PasswordChange, entry: Entry) -> Result<bool, StoreError>;
 
     /// Replaces a hash by a stronger one of the same password (SECURITY PW13). `false` if the stored hash is not `seen`.
     /// Ends nothing.

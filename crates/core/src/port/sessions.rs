@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{Entry, StoreError};
 use crate::model::{
-    AccountId, Activity, Chain, EndReason, KeyFate, Postpone, SecretHash, Session, SessionId, Standing, Timestamp,
-    TokenId, UserAgent, UserId,
+    AccountId, Chain, EndReason, KeyFate, Postpone, SecretHash, Session, SessionId, Standing, Timestamp, TokenId,
+    UserAgent, UserId,
 };
 
 /// A session that is about to be.
@@ -141,7 +141,7 @@ pub trait Sessions: Send + Sync {
     /// Opens a session if the account and the user still are as seen, ends the one it replaces and spends its selection token.
     /// Of all concurrent calls that replace the same session, or spend the same token, exactly one answers
     /// [`Opened::Done`]. Concurrent calls never leave the user more than `max_sessions` live sessions.
-    async fn open(&self, opening: Opening, entry: Activity) -> Result<Opened, StoreError>;
+    async fn open(&self, opening: Opening, entry: Entry) -> Result<Opened, StoreError>;
 
     /// Reads a session with its account and its user in one consistent reading. Sees everything that was acknowledged
     /// before the call (invariant P5).
@@ -156,14 +156,14 @@ pub trait Sessions: Send + Sync {
 
     /// Takes the generation of a token that a lost write had minted. Of all concurrent calls that saw the same generation
     /// exactly one answers [`Applied::Done`].
-    async fn roll_forward(&self, step: RollForward, entry: Activity) -> Result<Applied, StoreError>;
+    async fn roll_forward(&self, step: RollForward, entry: Entry) -> Result<Applied, StoreError>;
 
     /// Ends a session. Of all concurrent calls exactly one answers `true`; `false` if it had ended or is not there. Touches
     /// no other row (invariant P17).
-    async fn end(&self, end: End, entry: Activity) -> Result<bool, StoreError>;
+    async fn end(&self, end: End, entry: Entry) -> Result<bool, StoreError>;
 
     /// Ends many sessions. `false` if there is no such user or account.
-    async fn end_all(&self, end: EndAll, entry: Activity) -> Result<bool, StoreError>;
+    async fn end_all(&self, end: EndAll, entry: Entry) -> Result<bool, StoreError>;
 
     /// Reads the sessions of a user that live at `now`, newest first.
     async fn of_user(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
-use crate::model::{AccountId, Activity, PasswordHash, Profile, User, UserId, Username};
+use super::{Entry, StoreError};
+use crate::model::{AccountId, PasswordHash, Profile, User, UserId, Username};
 
 /// How adding a user turned out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,24 +63,19 @@ pub trait Users: Send + Sync {
 
     /// Adds a user, perhaps with a PIN, unless the account has `max` already. Of all concurrent calls with the same username
     /// or skeleton exactly one answers [`AddUser::Done`]; concurrent calls never make more than `max` users.
-    async fn add(
-        &self,
-        user: User,
-        pin: Option<PasswordHash>,
-        max: usize,
-        entry: Activity,
-    ) -> Result<AddUser, StoreError>;
+    async fn add(&self, user: User, pin: Option<PasswordHash>, max: usize, entry: Entry)
+    -> Result<AddUser, StoreError>;
 
     /// Changes a user. Of all concurrent calls that saw the same profile exactly one answers [`ChangeUser::Done`]; likewise
     /// for a username.
-    async fn change(&self, id: UserId, change: UserChange, entry: Activity) -> Result<ChangeUser, StoreError>;
+    async fn change(&self, id: UserId, change: UserChange, entry: Entry) -> Result<ChangeUser, StoreError>;
 
     /// Removes a user with its PIN and its sessions. Concurrent calls never leave an account without an owner.
-    async fn remove(&self, id: UserId, entry: Activity) -> Result<RemoveUser, StoreError>;
+    async fn remove(&self, id: UserId, entry: Entry) -> Result<RemoveUser, StoreError>;
 
     /// Reads the hash of a user's PIN.
     async fn pin(&self, id: UserId) -> Result<Option<PasswordHash>, StoreError>;
 
     /// Sets (`Some`) or removes (`None`) a user's PIN. `false` if there is no such user, or no PIN to remove.
-    async fn set_pin(&self, id: UserId, pin: Option<PasswordHash>, entry: Activity) -> Result<bool, StoreError>;
+    async fn set_pin(&self, id: UserId, pin: Option<PasswordHash>, entry: Entry) -> Result<bool, StoreError>;
 }

@@ -4,8 +4,8 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use gatewright::core::{
-    model::{AccountId, Activity, Session, SessionId, Standing, Timestamp, UserId},
-    port::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
+    model::{AccountId, Session, SessionId, Standing, Timestamp, UserId},
+    port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 use gatewright_testkit::app::{Setup, mins, secs};
 use tokio::{
@@ -111,7 +111,7 @@ enum Fault {
 
 #[async_trait]
 impl Sessions for Broken {
-    async fn open(&self, opening: Opening, entry: Activity) -> Result<Opened, StoreError> {
+    async fn open(&self, opening: Opening, entry: Entry) -> Result<Opened, StoreError> {
         self.inner.open(opening, entry).await
     }
 
@@ -127,15 +127,15 @@ impl Sessions for Broken {
         self.inner.redeliver(step).await
     }
 
-    async fn roll_forward(&self, step: RollForward, entry: Activity) -> Result<Applied, StoreError> {
+    async fn roll_forward(&self, step: RollForward, entry: Entry) -> Result<Applied, StoreError> {
         self.inner.roll_forward(step, entry).await
     }
 
-    async fn end(&self, end: End, entry: Activity) -> Result<bool, StoreError> {
+    async fn end(&self, end: End, entry: Entry) -> Result<bool, StoreError> {
         self.inner.end(end, entry).await
     }
 
-    async fn end_all(&self, end: EndAll, entry: Activity) -> Result<bool, StoreError> {
+    async fn end_all(&self, end: EndAll, entry: Entry) -> Result<bool, StoreError> {
         self.inner.end_all(end, entry).await
     }
 

@@ -5,8 +5,8 @@ use std::{net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
 use gatewright::core::{
-    model::{AccountId, Activity, Roles, Session, SessionId, Standing, Timestamp, UserId},
-    port::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
+    model::{AccountId, Roles, Session, SessionId, Standing, Timestamp, UserId},
+    port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 use gatewright_testkit::{
     TestApp,
@@ -405,7 +405,7 @@ struct Promoting(Arc<dyn Sessions>);
 
 #[async_trait]
 impl Sessions for Promoting {
-    async fn open(&self, opening: Opening, entry: Activity) -> Result<Opened, StoreError> {
+    async fn open(&self, opening: Opening, entry: Entry) -> Result<Opened, StoreError> {
         self.0.open(opening, entry).await
     }
 
@@ -425,15 +425,15 @@ impl Sessions for Promoting {
         self.0.redeliver(step).await
     }
 
-    async fn roll_forward(&self, step: RollForward, entry: Activity) -> Result<Applied, StoreError> {
+    async fn roll_forward(&self, step: RollForward, entry: Entry) -> Result<Applied, StoreError> {
         self.0.roll_forward(step, entry).await
     }
 
-    async fn end(&self, end: End, entry: Activity) -> Result<bool, StoreError> {
+    async fn end(&self, end: End, entry: Entry) -> Result<bool, StoreError> {
         self.0.end(end, entry).await
     }
 
-    async fn end_all(&self, end: EndAll, entry: Activity) -> Result<bool, StoreError> {
+    async fn end_all(&self, end: EndAll, entry: Entry) -> Result<bool, StoreError> {
         self.0.end_all(end, entry).await
     }
 

@@ -70,6 +70,25 @@ SELECT unhex('00000000000070008000000000000000'), unhex('00000000000070008000000
 INSERT INTO limits (key, count, at, fades_at)
 SELECT unhex(printf('%032x', mixed)), i % 9, 1700000000000000 + i, 1700000000000000 + 2 * i FROM numbers WHERE i % 100 = 0;
 
+INSERT INTO mail_tokens (
+    id, purpose, account_id, user_id, email, email_key, link, code, browser, details, tries, created_at, ends_at, used_at
+)
+SELECT
+    unhex(printf('%032x', mixed)), iif(i % 200 = 0, 'sign_up', 'reset_password'), iif(i % 200 = 0, NULL, account_id),
+    iif(i % 300 = 0, user_id, NULL), 'Ada' || i || '@example.test', 'ada' || i || '@example.test',
+    unhex(printf('%064x', mixed)), unhex(printf('%064x', mixed + i)), iif(i % 400 = 0, unhex(printf('%064x', i)), NULL),
+    iif(i % 200 = 0, zeroblob(300), NULL), i % 6, 1700000000000000 + i, 1700000900000000 + i,
+    iif(i % 700 = 0, 1700000000000007 + i, NULL)
+FROM numbers WHERE i % 100 = 0;
+
+INSERT INTO outbox (id, account_id, kind, state, sealed, written_at, attempts, due_at, done_at, last_error)
+SELECT
+    unhex(printf('%032x', mixed)), iif(i % 300 = 0, NULL, account_id), 'new_device', iif(i % 200 = 0, 'waiting', 'given_up'),
+    iif(i % 200 = 0, unhex(printf('%064x', mixed)), NULL), 1700000000000000 + i, i % 9,
+    iif(i % 200 = 0, 1700000000000000 + i, NULL), iif(i % 200 = 0, NULL, 1700000000000000 + i),
+    iif(i % 200 = 0, NULL, '550 „kein Postfach“')
+FROM numbers WHERE i % 100 = 0;
+
 INSERT INTO signing_keys (kid, position, state, created_at, published_at, signing_since, retiring_since, sealed)
 VALUES
     ('Zr8', 1, 'retiring', 1, 2, 3, 4, zeroblob(200)), ('a-b', 2, 'signing', 1, 2, 3, NULL, unhex('00ff')),

@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{Account, AccountId, Activity, Login, Timestamp, Username},
-    port::{Accounts, NewAccount, SignUp, StoreError},
+    model::{Account, AccountId, Login, Timestamp, Username},
+    port::{Accounts, Entry, NewAccount, SignUp, StoreError},
 };
 use tokio_postgres::Client;
 
@@ -20,7 +20,7 @@ use super::{
 
 #[async_trait]
 impl Accounts for PgStore {
-    async fn sign_up(&self, new: NewAccount, entry: Activity) -> Result<SignUp, StoreError> {
+    async fn sign_up(&self, new: NewAccount, entry: Entry) -> Result<SignUp, StoreError> {
         Ok(in_step!(self, step => sign_up(&step, &new, &entry)))
     }
 
@@ -34,17 +34,17 @@ impl Accounts for PgStore {
         Ok(lent.bounded(by_login(&lent, login)).await?)
     }
 
-    async fn set_disabled(&self, id: AccountId, since: Option<Timestamp>, entry: Activity) -> Result<bool, StoreError> {
+    async fn set_disabled(&self, id: AccountId, since: Option<Timestamp>, entry: Entry) -> Result<bool, StoreError> {
         Ok(in_step!(self, step => set_disabled(&step, id, since, &entry)))
     }
 
-    async fn delete(&self, id: AccountId, entry: Activity) -> Result<bool, StoreError> {
+    async fn delete(&self, id: AccountId, entry: Entry) -> Result<bool, StoreError> {
         Ok(in_step!(self, step => delete(&step, id, &entry)))
     }
 }
 
 /// Whoever comes second with the same address or username waits for the first, and inserts nothing if that one was kept.
-async fn sign_up(client: &Client, new: &NewAccount, entry: &Activity) -> Result<Outcome<SignUp>, Failure> {
+pub(super) async fn sign_up(client: &Client, new: &NewAccount, entry: &Entry) -> Result<Outcome<SignUp>, Failure> {
     let account = &new.account;
     let sql = "INSERT INTO accounts (id, email, email_key, email_verified_at, epoch, disabled_at, created_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email_key) DO NOTHING";
@@ -104,7 +104,7 @@ async fn set_disabled(
     client: &Client,
     id: AccountId,
     since: Option<Timestamp>,
-    entry: &Activity,
+    entry: &Entry,
 ) -> Result<Outcome<bool>, Failure> {
     let id = id.as_bytes().into();
     let changed = match since {
@@ -124,7 +124,7 @@ async fn set_disabled(
     Ok(Outcome::Keep(true))
 }
 
-async fn delete(client: &Client, id: AccountId, entry: &Activity) -> Result<Outcome<bool>, Failure> {
+async fn delete(client: &Client, id: AccountId, entry: &Entry) -> Result<Outcome<bool>, Failure> {
     if !lock(client, id).await? {
         return Ok(Outcome::Undo(false));
     }

@@ -3,15 +3,15 @@
 use async_trait::async_trait;
 use gatewright_core::{
     model::{AccountId, Activity},
-    port::{ActivityFilter, ActivityLog, StoreError},
+    port::{ActivityFilter, ActivityLog, Entry, StoreError},
 };
 use tokio_postgres::Client;
 
-use super::{PgStore, failure::Failure, rows, statements, value::Value};
+use super::{PgStore, failure::Failure, outbox, rows, statements, value::Value};
 
 #[async_trait]
 impl ActivityLog for PgStore {
-    async fn append(&self, entry: Activity) -> Result<(), StoreError> {
+    async fn append(&self, entry: Entry) -> Result<(), StoreError> {
         let lent = self.lend().await?;
         Ok(lent.bounded(insert(&lent, &entry)).await?)
     }
@@ -22,23 +22,27 @@ impl ActivityLog for PgStore {
     }
 }
 
-/// Writes an entry as part of a step.
-pub(super) async fn insert(client: &Client, entry: &Activity) -> Result<(), Failure> {
+/// Writes an entry and its letters as part of a step.
+pub(super) async fn insert(client: &Client, entry: &Entry) -> Result<(), Failure> {
+    let activity = &entry.activity;
     let sql = "INSERT INTO activity (account_id, id, at, user_id, session_id, act, reason, ip, user_agent)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let ip = entry.ip.map(rows::ip_bytes);
+    let ip = activity.ip.map(rows::ip_bytes);
     let params = [
-        entry.account_id.as_bytes().into(),
-        entry.id.as_bytes().into(),
-        entry.at.into(),
-        Value::Id(entry.user_id.as_ref().map(|id| id.as_bytes())),
-        Value::Id(entry.session_id.as_ref().map(|id| id.as_bytes())),
-        entry.act.name().into(),
-        entry.reason.map(|reason| reason.name()).into(),
+        activity.account_id.as_bytes().into(),
+        activity.id.as_bytes().into(),
+        activity.at.into(),
+        Value::Id(activity.user_id.as_ref().map(|id| id.as_bytes())),
+        Value::Id(activity.session_id.as_ref().map(|id| id.as_bytes())),
+        activity.act.name().into(),
+        activity.reason.map(|reason| reason.name()).into(),
         Value::Bytes(ip.as_deref()),
-        entry.user_agent.as_ref().map(|agent| agent.as_str()).into(),
+        activity.user_agent.as_ref().map(|agent| agent.as_str()).into(),
     ];
     statements::run(client, sql, &params).await?;
+    for letter in &entry.letters {
+        outbox::insert(client, letter).await?;
+    }
     Ok(())
 }
 

@@ -43,6 +43,13 @@ impl Failure {
         Impossible::new(table, id).into()
     }
 
+    /// Whether a row with such a value is in the table already, by the name of what makes it unique.
+    pub(super) fn is_conflict(&self, constraints: &[&str]) -> bool {
+        let Self::Database(error) = self else { return false };
+        let constraint = error.as_db_error().and_then(|error| error.constraint());
+        error.code() == Some(&SqlState::UNIQUE_VIOLATION) && constraint.is_some_and(|name| constraints.contains(&name))
+    }
+
     /// Whether nothing was done and doing it again may help at once: the step lost against another one.
     pub(super) fn is_lost_race(&self) -> bool {
         let Self::Database(error) = self else { return false };

@@ -10,7 +10,9 @@ use tokio_postgres::Client;
 use super::{
     PgStore,
     failure::Failure,
-    promotion, statements,
+    promotion,
+    rows::LETTERS_KEPT,
+    statements,
     step::{Outcome, in_step},
 };
 
@@ -65,9 +67,17 @@ async fn sweep(client: &Client, now: Timestamp, limit: usize) -> Result<Outcome<
                       FOR UPDATE SKIP LOCKED))";
     let limits = "DELETE FROM limits WHERE key = ANY (ARRAY(
                   SELECT key FROM limits WHERE fades_at <= $1 ORDER BY fades_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
+    let mail_tokens = "DELETE FROM mail_tokens WHERE id = ANY (ARRAY(
+                       SELECT id FROM mail_tokens WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2
+                       FOR UPDATE SKIP LOCKED))";
+    let letters = "DELETE FROM outbox WHERE id = ANY (ARRAY(
+                   SELECT id FROM outbox WHERE done_at <= $1 ORDER BY done_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
+    let letters = statements::run(client, letters, &[now.minus(LETTERS_KEPT).into(), limit.into()]).await?;
     Ok(Outcome::Keep(Swept {
         sessions: remove(sessions).await?,
         selections: remove(selections).await?,
         limits: remove(limits).await?,
+        mail_tokens: remove(mail_tokens).await?,
+        letters: usize::try_from(letters).unwrap_or(usize::MAX),
     }))
 }

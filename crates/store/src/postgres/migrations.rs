@@ -18,14 +18,17 @@ struct Migration {
 const INITIAL: Migration =
     Migration { number: 1, name: "initial", sql: include_str!("../../migrations/postgres/0001_initial.sql") };
 
+const MAIL: Migration =
+    Migration { number: 2, name: "mail", sql: include_str!("../../migrations/postgres/0002_mail.sql") };
+
 /// What a next version could bring. Only a program that is compiled for the test of upgrades knows it
 /// (`xtask/src/stage/cargo_tests.rs`): two versions that serve side by side have to be two programs.
 const NEXT: Migration =
     Migration { number: 9999, name: "of_the_next_version", sql: include_str!("../../tests/next_version.sql") };
 
 const MIGRATIONS: &[Migration] = match option_env!("GATEWRIGHT_COMPILE_AS_NEXT_VERSION") {
-    None => &[INITIAL],
-    Some(_) => &[INITIAL, NEXT],
+    None => &[INITIAL, MAIL],
+    Some(_) => &[INITIAL, MAIL, NEXT],
 };
 
 /// `Gatewrig`, big-endian: the advisory lock under which the schema is changed.

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{AccountId, Activity, PasswordHash},
-    port::{PasswordChange, Passwords, StoreError},
+    model::{AccountId, PasswordHash},
+    port::{Entry, PasswordChange, Passwords, StoreError},
 };
 use tokio_postgres::Client;
 
@@ -29,7 +29,7 @@ impl Passwords for PgStore {
         Ok(lent.bounded(read).await?)
     }
 
-    async fn change(&self, change: PasswordChange, entry: Activity) -> Result<bool, StoreError> {
+    async fn change(&self, change: PasswordChange, entry: Entry) -> Result<bool, StoreError> {
         Ok(in_step!(self, step => apply(&step, &change, &entry)))
     }
 
@@ -51,6 +51,14 @@ pub(super) async fn insert(client: &Client, account: AccountId, hash: &PasswordH
     Ok(())
 }
 
+/// Sets the password of an account, whatever it was.
+pub(super) async fn set(client: &Client, account: AccountId, hash: &PasswordHash) -> Result<(), Failure> {
+    let sql = "INSERT INTO passwords (account_id, phc) VALUES ($1, $2)
+               ON CONFLICT (account_id) DO UPDATE SET phc = excluded.phc";
+    statements::run(client, sql, &[account.as_bytes().into(), hash.as_phc().into()]).await?;
+    Ok(())
+}
+
 pub(super) async fn replace(
     client: &Client,
     account: AccountId,
@@ -62,7 +70,7 @@ pub(super) async fn replace(
     Ok(statements::run(client, sql, &params).await? == 1)
 }
 
-async fn apply(client: &Client, change: &PasswordChange, entry: &Activity) -> Result<Outcome<bool>, Failure> {
+async fn apply(client: &Client, change: &PasswordChange, entry: &Entry) -> Result<Outcome<bool>, Failure> {
     let account = change.account_id;
     // Whether the kept session lives is asked when neither it, nor its user, nor its account can change any more; and
     // before the epoch moves: afterwards no session does.

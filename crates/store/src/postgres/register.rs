@@ -6,8 +6,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{Account, AccountId, Activity, EndReason, Epoch, SessionId, SessionState, Timestamp, User, UserId},
-    port::{End, Opening, PasswordChange, StoreError},
+    model::{Account, AccountId, EndReason, Epoch, SessionId, SessionState, Timestamp, User, UserId},
+    port::{End, Entry, Opening, PasswordChange, StoreError},
 };
 use tokio_postgres::{Client, Row};
 
@@ -202,29 +202,24 @@ impl Register {
         opening: &Opening,
         number: i64,
         faded: &[SessionId],
-        entry: &Activity,
+        entry: &Entry,
     ) -> Result<Registering, StoreError> {
         let faded: Vec<[u8; 16]> = faded.iter().map(|id| *id.as_bytes()).collect();
         Ok(in_step!(self.store, step => register(&step, opening, number, &faded, entry)))
     }
 
     /// Ends a session. `None` if it is not in the register.
-    pub(crate) async fn end(&self, end: &End, entry: &Activity) -> Result<Option<bool>, StoreError> {
+    pub(crate) async fn end(&self, end: &End, entry: &Entry) -> Result<Option<bool>, StoreError> {
         Ok(in_step!(self.store, step => end_one(&step, end, entry)))
     }
 
     /// Raises the user's epoch and takes `keep` along into it, if SQL says that it lives. `false` if there is no such user.
-    pub(crate) async fn end_all_but(
-        &self,
-        user: UserId,
-        keep: SessionId,
-        entry: &Activity,
-    ) -> Result<bool, StoreError> {
+    pub(crate) async fn end_all_but(&self, user: UserId, keep: SessionId, entry: &Entry) -> Result<bool, StoreError> {
         Ok(in_step!(self.store, step => end_all_but(&step, user, keep, entry)))
     }
 
     /// As [`gatewright_core::port::Passwords::change`], when the kept session is in the register.
-    pub(crate) async fn change_password(&self, change: &PasswordChange, entry: &Activity) -> Result<bool, StoreError> {
+    pub(crate) async fn change_password(&self, change: &PasswordChange, entry: &Entry) -> Result<bool, StoreError> {
         Ok(in_step!(self.store, step => change_password(&step, change, entry)))
     }
 
@@ -257,7 +252,7 @@ async fn register(
     opening: &Opening,
     number: i64,
     faded: &[[u8; 16]],
-    entry: &Activity,
+    entry: &Entry,
 ) -> Result<Outcome<Registering>, Failure> {
     let session = &opening.session;
     if let Some((token, ends_at)) = &opening.spends {
@@ -362,7 +357,7 @@ async fn end_too_many(client: &Client, opening: &Opening, faded: &[[u8; 16]]) ->
     Ok(())
 }
 
-async fn end_one(client: &Client, end: &End, entry: &Activity) -> Result<Outcome<Option<bool>>, Failure> {
+async fn end_one(client: &Client, end: &End, entry: &Entry) -> Result<Outcome<Option<bool>>, Failure> {
     let sql = "UPDATE session_register SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL";
     let params = [end.session.as_bytes().into(), end.at.into(), end.reason.name().into()];
     if statements::run(client, sql, &params).await? == 0 {
@@ -374,12 +369,7 @@ async fn end_one(client: &Client, end: &End, entry: &Activity) -> Result<Outcome
     Ok(Outcome::Keep(Some(true)))
 }
 
-async fn end_all_but(
-    client: &Client,
-    user: UserId,
-    keep: SessionId,
-    entry: &Activity,
-) -> Result<Outcome<bool>, Failure> {
+async fn end_all_but(client: &Client, user: UserId, keep: SessionId, entry: &Entry) -> Result<Outcome<bool>, Failure> {
     // Whether it lives is asked before the epoch moves, and when it cannot change any more: afterwards no session does.
     let account_row = "SELECT 1 FROM accounts WHERE id = (SELECT account_id FROM users WHERE id = $1) FOR SHARE";
     let user_row = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
@@ -394,7 +384,8 @@ async fn end_all_but(
     if !statements::exists(client, user_row, &[id]).await? {
         return Ok(Outcome::Undo(false));
     }
-    let lives = statements::exists(client, session_row, &[keep.as_bytes().into(), entry.at.into(), id]).await?;
+    let lives =
+        statements::exists(client, session_row, &[keep.as_bytes().into(), entry.activity.at.into(), id]).await?;
     statements::run(client, "UPDATE users SET epoch = epoch + 1 WHERE id = $1", &[id]).await?;
     if lives {
         let sql = "UPDATE session_register SET user_epoch = (SELECT epoch FROM users WHERE id = user_id) WHERE id = $1";
@@ -404,7 +395,7 @@ async fn end_all_but(
     Ok(Outcome::Keep(true))
 }
 
-async fn change_password(client: &Client, change: &PasswordChange, entry: &Activity) -> Result<Outcome<bool>, Failure> {
+async fn change_password(client: &Client, change: &PasswordChange, entry: &Entry) -> Result<Outcome<bool>, Failure> {
     let (account, keep) = (change.account_id.as_bytes().into(), change.keep.as_bytes().into());
     let account_row = "SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE";
     let user_row = "SELECT 1 FROM users WHERE account_id = $1

@@ -10,10 +10,9 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use gatewright_core::{
     model::{
-        AccountId, Activity, ClientSource, EndReason, KeyNumber, Session, SessionId, SessionState, Standing, Timestamp,
-        UserId,
+        AccountId, ClientSource, EndReason, KeyNumber, Session, SessionId, SessionState, Standing, Timestamp, UserId,
     },
-    port::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
+    port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 use tokio_postgres::Client;
 
@@ -30,7 +29,7 @@ use super::{
 
 #[async_trait]
 impl Sessions for PgStore {
-    async fn open(&self, opening: Opening, entry: Activity) -> Result<Opened, StoreError> {
+    async fn open(&self, opening: Opening, entry: Entry) -> Result<Opened, StoreError> {
         Ok(in_step!(self, step => open(&step, &opening, &entry)))
     }
 
@@ -49,12 +48,12 @@ impl Sessions for PgStore {
         Ok(lent.bounded(chain::redeliver(&lent, &step, deadline)).await?)
     }
 
-    async fn roll_forward(&self, step: RollForward, entry: Activity) -> Result<Applied, StoreError> {
+    async fn roll_forward(&self, step: RollForward, entry: Entry) -> Result<Applied, StoreError> {
         let deadline = self.server_deadline(step.not_after)?;
         Ok(in_step!(self, lent => chain::roll_forward(&lent, &step, deadline, &entry)))
     }
 
-    async fn end(&self, end: End, entry: Activity) -> Result<bool, StoreError> {
+    async fn end(&self, end: End, entry: Entry) -> Result<bool, StoreError> {
         Ok(in_step!(self, step => async {
             if end_each(&step, &[*end.session.as_bytes()], end.at, end.reason).await? == 0 {
                 return Ok(Outcome::Undo(false));
@@ -64,7 +63,7 @@ impl Sessions for PgStore {
         }))
     }
 
-    async fn end_all(&self, end: EndAll, entry: Activity) -> Result<bool, StoreError> {
+    async fn end_all(&self, end: EndAll, entry: Entry) -> Result<bool, StoreError> {
         Ok(in_step!(self, step => end_all(&step, end, &entry)))
     }
 
@@ -138,7 +137,7 @@ async fn read(client: &Client, id: SessionId, now: Timestamp) -> Result<Option<S
     found.first().map(rows::standing).transpose()
 }
 
-async fn open(client: &Client, opening: &Opening, entry: &Activity) -> Result<Outcome<Opened>, Failure> {
+async fn open(client: &Client, opening: &Opening, entry: &Entry) -> Result<Outcome<Opened>, Failure> {
     let session = &opening.session;
     let now = session.created_at;
     // From here on nobody else opens a session of this user.
@@ -279,7 +278,7 @@ async fn end_each(client: &Client, ids: &[[u8; 16]], at: Timestamp, reason: EndR
     statements::run(client, sql, &[Value::Ids(ids), at.into(), reason.name().into()]).await
 }
 
-async fn end_all(client: &Client, end: EndAll, entry: &Activity) -> Result<Outcome<bool>, Failure> {
+async fn end_all(client: &Client, end: EndAll, entry: &Entry) -> Result<Outcome<bool>, Failure> {
     let changed = match end {
         EndAll::OfAccount { account } => {
             let sql = "UPDATE accounts SET epoch = epoch + 1 WHERE id = $1";
@@ -291,7 +290,7 @@ async fn end_all(client: &Client, end: EndAll, entry: &Activity) -> Result<Outco
             // Whether it lives is asked before the epoch moves, when nobody can end it any more: afterwards no session does.
             lock_sessions(client, keep, &[]).await?;
             let keep = match keep {
-                Some(keep) => living(client, keep, entry.at).await?.filter(|it| it.session.user_id == user),
+                Some(keep) => living(client, keep, entry.activity.at).await?.filter(|it| it.session.user_id == user),
                 None => None,
             };
             let sql = "UPDATE users SET epoch = epoch + 1 WHERE id = $1";

@@ -75,7 +75,7 @@ const WRITE_META: &str = "
 
 const BEGIN: &str = "
     TRUNCATE accounts, passwords, users, pins, sessions, spent_selections, activity, limits, signing_keys,
-             session_register, session_space;
+             mail_tokens, outbox, session_register, session_space;
     DROP TABLE IF EXISTS copying;
     CREATE TABLE copying (
         name TEXT PRIMARY KEY, copy BYTEA NOT NULL, copied BIGINT NOT NULL, last BYTEA, is_done BIGINT NOT NULL
@@ -95,12 +95,12 @@ const LOCK: &str = "
     SET LOCAL statement_timeout = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0;
     LOCK TABLE accounts, passwords, users, pins, sessions, spent_selections, activity, limits, signing_keys,
-               session_register, session_space, meta
+               mail_tokens, outbox, session_register, session_space, meta
     IN SHARE MODE";
 
 const ANALYZE: &str = "
     ANALYZE accounts, passwords, users, pins, sessions, spent_selections, activity, limits, signing_keys,
-            session_register, session_space";
+            mail_tokens, outbox, session_register, session_space";
 
 /// What the connections of a copy call themselves; those of a server begin with the same word.
 const APPLICATION: &str = "gatewright-copy";

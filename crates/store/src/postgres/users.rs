@@ -3,10 +3,10 @@
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{AccountId, Activity, Lock, PasswordHash, Rank, User, UserId, Username},
-    port::{AddUser, ChangeUser, RemoveUser, StoreError, UserChange, Users},
+    model::{AccountId, Lock, PasswordHash, Rank, User, UserId, Username},
+    port::{AddUser, ChangeUser, Entry, RemoveUser, StoreError, UserChange, Users},
 };
-use tokio_postgres::{Client, error::SqlState};
+use tokio_postgres::Client;
 
 use super::{
     PgStore, accounts, activity_log,
@@ -39,16 +39,16 @@ impl Users for PgStore {
         user: User,
         pin: Option<PasswordHash>,
         max: usize,
-        entry: Activity,
+        entry: Entry,
     ) -> Result<AddUser, StoreError> {
         Ok(in_step!(self, step => add(&step, &user, pin.as_ref(), max, &entry)))
     }
 
-    async fn change(&self, id: UserId, change: UserChange, entry: Activity) -> Result<ChangeUser, StoreError> {
+    async fn change(&self, id: UserId, change: UserChange, entry: Entry) -> Result<ChangeUser, StoreError> {
         Ok(in_step!(self, step => apply(&step, id, &change, &entry)))
     }
 
-    async fn remove(&self, id: UserId, entry: Activity) -> Result<RemoveUser, StoreError> {
+    async fn remove(&self, id: UserId, entry: Entry) -> Result<RemoveUser, StoreError> {
         Ok(in_step!(self, step => remove(&step, id, &entry)))
     }
 
@@ -64,7 +64,7 @@ impl Users for PgStore {
         Ok(lent.bounded(read).await?)
     }
 
-    async fn set_pin(&self, id: UserId, pin: Option<PasswordHash>, entry: Activity) -> Result<bool, StoreError> {
+    async fn set_pin(&self, id: UserId, pin: Option<PasswordHash>, entry: Entry) -> Result<bool, StoreError> {
         Ok(in_step!(self, step => set_pin(&step, id, pin.as_ref(), &entry)))
     }
 }
@@ -122,12 +122,12 @@ async fn locked(client: &Client, id: UserId) -> Result<Option<User>, Failure> {
     statements::first(client, sql, &[id.as_bytes().into()], |row| rows::user(row, 0)).await
 }
 
-async fn add(
+pub(super) async fn add(
     client: &Client,
     user: &User,
     pin: Option<&PasswordHash>,
     max: usize,
-    entry: &Activity,
+    entry: &Entry,
 ) -> Result<Outcome<AddUser>, Failure> {
     let account = user.account_id;
     if !accounts::lock(client, account).await? {
@@ -148,7 +148,7 @@ async fn apply(
     client: &Client,
     id: UserId,
     change: &UserChange,
-    entry: &Activity,
+    entry: &Entry,
 ) -> Result<Outcome<ChangeUser>, Failure> {
     let Some(mut user) = locked(client, id).await? else { return Ok(Outcome::Undo(ChangeUser::Gone)) };
     if let Some((new, seen)) = &change.profile {
@@ -193,13 +193,10 @@ async fn update(client: &Client, user: &User) -> Result<(), Failure> {
 
 /// Whether a username, or what it looks like, is already in the table.
 fn is_name_conflict(failure: &Failure) -> bool {
-    let Failure::Database(error) = failure else { return false };
-    let constraint = error.as_db_error().and_then(|error| error.constraint());
-    error.code() == Some(&SqlState::UNIQUE_VIOLATION)
-        && matches!(constraint, Some("users_username_key" | "users_skeleton_key"))
+    failure.is_conflict(&["users_username_key", "users_skeleton_key"])
 }
 
-async fn remove(client: &Client, id: UserId, entry: &Activity) -> Result<Outcome<RemoveUser>, Failure> {
+async fn remove(client: &Client, id: UserId, entry: &Entry) -> Result<Outcome<RemoveUser>, Failure> {
     // The account is locked first, so that two owners do not both count on the other.
     let Some(user) = read(client, id).await? else { return Ok(Outcome::Undo(RemoveUser::Gone)) };
     if !accounts::lock(client, user.account_id).await? {
@@ -227,7 +224,7 @@ async fn set_pin(
     client: &Client,
     id: UserId,
     pin: Option<&PasswordHash>,
-    entry: &Activity,
+    entry: &Entry,
 ) -> Result<Outcome<bool>, Failure> {
     let Some(user) = locked(client, id).await? else { return Ok(Outcome::Undo(false)) };
     let lock = match pin {

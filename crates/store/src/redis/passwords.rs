@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{AccountId, Activity, PasswordHash},
-    port::{PasswordChange, Passwords, StoreError},
+    model::{AccountId, PasswordHash},
+    port::{Entry, PasswordChange, Passwords, StoreError},
 };
 
 use super::RedisStore;
@@ -15,7 +15,7 @@ impl Passwords for RedisStore {
         self.0.sql.password(account).await
     }
 
-    async fn change(&self, change: PasswordChange, entry: Activity) -> Result<bool, StoreError> {
+    async fn change(&self, change: PasswordChange, entry: Entry) -> Result<bool, StoreError> {
         let Some(keep) = self.0.register.look(change.keep).await? else {
             return self.0.sql.change(change, entry).await;
         };

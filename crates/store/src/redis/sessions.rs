@@ -7,9 +7,10 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{AccountId, Activity, ClientSource, KeyFate, Postpone, Session, SessionId, Standing, Timestamp, UserId},
+    model::{AccountId, ClientSource, KeyFate, Postpone, Session, SessionId, Standing, Timestamp, UserId},
     port::{
-        ActivityLog, Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError,
+        ActivityLog, Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions,
+        StoreError,
     },
 };
 
@@ -33,7 +34,7 @@ const AFTERLIFE: Duration = Duration::from_secs(60 * 60);
 
 #[async_trait]
 impl Sessions for RedisStore {
-    async fn open(&self, opening: Opening, entry: Activity) -> Result<Opened, StoreError> {
+    async fn open(&self, opening: Opening, entry: Entry) -> Result<Opened, StoreError> {
         let session = &opening.session;
         let faded = self.faded(&opening).await?;
         for _ in 0..ROUNDS {
@@ -117,7 +118,7 @@ impl Sessions for RedisStore {
     }
 
     /// The entry is written when it was done: if the process dies in between, it is missing.
-    async fn roll_forward(&self, step: RollForward, entry: Activity) -> Result<Applied, StoreError> {
+    async fn roll_forward(&self, step: RollForward, entry: Entry) -> Result<Applied, StoreError> {
         let Some(registered) = self.due(step.session, step.not_after).await? else {
             return self.0.sql.roll_forward(step, entry).await;
         };
@@ -137,19 +138,19 @@ impl Sessions for RedisStore {
     }
 
     /// Needs no Redis: who logs out while it is away, is logged out.
-    async fn end(&self, end: End, entry: Activity) -> Result<bool, StoreError> {
+    async fn end(&self, end: End, entry: Entry) -> Result<bool, StoreError> {
         match self.0.register.end(&end, &entry).await? {
             Some(ended) => Ok(ended),
             None => self.0.sql.end(end, entry).await,
         }
     }
 
-    async fn end_all(&self, end: EndAll, entry: Activity) -> Result<bool, StoreError> {
+    async fn end_all(&self, end: EndAll, entry: Entry) -> Result<bool, StoreError> {
         if let EndAll::OfUser { user, keep: Some(keep) } = end
             && let Some(registered) = self.0.register.look(keep).await?
         {
             let end = EndAll::OfUser { user, keep: None };
-            return if self.lives(*registered, entry.at).await? {
+            return if self.lives(*registered, entry.activity.at).await? {
                 self.0.register.end_all_but(user, keep, &entry).await
             } else {
                 self.0.sql.end_all(end, entry).await

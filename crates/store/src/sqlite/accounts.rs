@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{Account, AccountId, Activity, Login, Timestamp, Username},
-    port::{Accounts, NewAccount, SignUp, StoreError},
+    model::{Account, AccountId, Login, Timestamp, Username},
+    port::{Accounts, Entry, NewAccount, SignUp, StoreError},
 };
 use rusqlite::{Connection, named_params, params};
 
@@ -11,7 +11,7 @@ use super::{SqliteStore, activity_log, failure::Failure, passwords, rows, rows::
 
 #[async_trait]
 impl Accounts for SqliteStore {
-    async fn sign_up(&self, new: NewAccount, entry: Activity) -> Result<SignUp, StoreError> {
+    async fn sign_up(&self, new: NewAccount, entry: Entry) -> Result<SignUp, StoreError> {
         self.write(move |connection| sign_up(connection, &new, &entry)).await
     }
 
@@ -24,16 +24,16 @@ impl Accounts for SqliteStore {
         self.read(move |connection| by_login(connection, &login)).await
     }
 
-    async fn set_disabled(&self, id: AccountId, since: Option<Timestamp>, entry: Activity) -> Result<bool, StoreError> {
+    async fn set_disabled(&self, id: AccountId, since: Option<Timestamp>, entry: Entry) -> Result<bool, StoreError> {
         self.write(move |connection| set_disabled(connection, id, since, &entry)).await
     }
 
-    async fn delete(&self, id: AccountId, entry: Activity) -> Result<bool, StoreError> {
+    async fn delete(&self, id: AccountId, entry: Entry) -> Result<bool, StoreError> {
         self.write(move |connection| delete(connection, id, &entry)).await
     }
 }
 
-fn sign_up(connection: &Connection, new: &NewAccount, entry: &Activity) -> Result<SignUp, Failure> {
+pub(super) fn sign_up(connection: &Connection, new: &NewAccount, entry: &Entry) -> Result<SignUp, Failure> {
     let account = &new.account;
     if statements::exists(connection, "SELECT 1 FROM accounts WHERE email_key = ?1", [account.email.key()])? {
         return Ok(SignUp::EmailTaken);
@@ -99,7 +99,7 @@ fn set_disabled(
     connection: &Connection,
     id: AccountId,
     since: Option<Timestamp>,
-    entry: &Activity,
+    entry: &Entry,
 ) -> Result<bool, Failure> {
     let changed = match since {
         Some(since) => statements::run(
@@ -120,7 +120,7 @@ fn set_disabled(
     Ok(true)
 }
 
-fn delete(connection: &Connection, id: AccountId, entry: &Activity) -> Result<bool, Failure> {
+fn delete(connection: &Connection, id: AccountId, entry: &Entry) -> Result<bool, Failure> {
     // What refers to the account goes with it: users, PINs, password, sessions.
     if statements::run(connection, "DELETE FROM accounts WHERE id = ?1", [id.as_bytes()])? == 0 {
         return Ok(false);

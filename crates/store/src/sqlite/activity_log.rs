@@ -3,15 +3,15 @@
 use async_trait::async_trait;
 use gatewright_core::{
     model::{AccountId, Activity},
-    port::{ActivityFilter, ActivityLog, StoreError},
+    port::{ActivityFilter, ActivityLog, Entry, StoreError},
 };
 use rusqlite::{Connection, named_params};
 
-use super::{SqliteStore, failure::Failure, rows, statements};
+use super::{SqliteStore, failure::Failure, outbox, rows, statements};
 
 #[async_trait]
 impl ActivityLog for SqliteStore {
-    async fn append(&self, entry: Activity) -> Result<(), StoreError> {
+    async fn append(&self, entry: Entry) -> Result<(), StoreError> {
         self.write(move |connection| insert(connection, &entry)).await
     }
 
@@ -20,26 +20,27 @@ impl ActivityLog for SqliteStore {
     }
 }
 
-/// Writes an entry as part of a step.
-pub(super) fn insert(connection: &Connection, entry: &Activity) -> Result<(), Failure> {
+/// Writes an entry and its letters as part of a step.
+pub(super) fn insert(connection: &Connection, entry: &Entry) -> Result<(), Failure> {
+    let activity = &entry.activity;
     let sql = "INSERT INTO activity (account_id, id, at, user_id, session_id, act, reason, ip, user_agent)
                VALUES (:account_id, :id, :at, :user_id, :session_id, :act, :reason, :ip, :user_agent)";
     statements::run(
         connection,
         sql,
         named_params! {
-            ":account_id": entry.account_id.as_bytes(),
-            ":id": entry.id.as_bytes(),
-            ":at": entry.at.micros(),
-            ":user_id": entry.user_id.as_ref().map(|id| id.as_bytes()),
-            ":session_id": entry.session_id.as_ref().map(|id| id.as_bytes()),
-            ":act": entry.act.name(),
-            ":reason": entry.reason.map(|reason| reason.name()),
-            ":ip": entry.ip.map(rows::ip_bytes),
-            ":user_agent": entry.user_agent.as_ref().map(|agent| agent.as_str()),
+            ":account_id": activity.account_id.as_bytes(),
+            ":id": activity.id.as_bytes(),
+            ":at": activity.at.micros(),
+            ":user_id": activity.user_id.as_ref().map(|id| id.as_bytes()),
+            ":session_id": activity.session_id.as_ref().map(|id| id.as_bytes()),
+            ":act": activity.act.name(),
+            ":reason": activity.reason.map(|reason| reason.name()),
+            ":ip": activity.ip.map(rows::ip_bytes),
+            ":user_agent": activity.user_agent.as_ref().map(|agent| agent.as_str()),
         },
     )?;
-    Ok(())
+    entry.letters.iter().try_for_each(|letter| outbox::insert(connection, letter))
 }
 
 /// Removes all entries of an account that is being deleted.

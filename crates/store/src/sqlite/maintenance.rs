@@ -7,7 +7,7 @@ use gatewright_core::{
 };
 use rusqlite::{Connection, named_params, params};
 
-use super::{SqliteStore, failure::Failure, statements};
+use super::{SqliteStore, failure::Failure, rows::LETTERS_KEPT, statements};
 
 #[async_trait]
 impl Maintenance for SqliteStore {
@@ -61,6 +61,16 @@ fn sweep(connection: &Connection, now: Timestamp, limit: usize) -> Result<Swept,
         limits: remove(
             "DELETE FROM limits WHERE key IN
              (SELECT key FROM limits WHERE fades_at <= ?1 ORDER BY fades_at LIMIT ?2)",
+        )?,
+        mail_tokens: remove(
+            "DELETE FROM mail_tokens WHERE id IN
+             (SELECT id FROM mail_tokens WHERE ends_at <= ?1 ORDER BY ends_at LIMIT ?2)",
+        )?,
+        letters: statements::run(
+            connection,
+            "DELETE FROM outbox WHERE id IN
+             (SELECT id FROM outbox WHERE done_at <= ?1 ORDER BY done_at LIMIT ?2)",
+            params![now.minus(LETTERS_KEPT).micros(), limit],
         )?,
     })
 }

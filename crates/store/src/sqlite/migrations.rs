@@ -20,6 +20,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "page checksums",
         sql: include_str!("../../migrations/sqlite/0003_page_checksums.sql"),
     },
+    Migration { number: 4, name: "mail", sql: include_str!("../../migrations/sqlite/0004_mail.sql") },
 ];
 
 /// From this step on each page has a checksum.

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{AccountId, Activity, PasswordHash},
-    port::{PasswordChange, Passwords, StoreError},
+    model::{AccountId, PasswordHash},
+    port::{Entry, PasswordChange, Passwords, StoreError},
 };
 use rusqlite::{Connection, params};
 
@@ -19,7 +19,7 @@ impl Passwords for SqliteStore {
         .await
     }
 
-    async fn change(&self, change: PasswordChange, entry: Activity) -> Result<bool, StoreError> {
+    async fn change(&self, change: PasswordChange, entry: Entry) -> Result<bool, StoreError> {
         self.write(move |connection| apply(connection, &change, &entry)).await
     }
 
@@ -41,6 +41,13 @@ pub(super) fn insert(connection: &Connection, account: AccountId, hash: &Passwor
     Ok(())
 }
 
+/// Sets the password of an account, whatever it was.
+pub(super) fn set(connection: &Connection, account: AccountId, hash: &PasswordHash) -> Result<(), Failure> {
+    let sql = "INSERT INTO passwords (account_id, phc) VALUES (?1, ?2) ON CONFLICT (account_id) DO UPDATE SET phc = ?2";
+    statements::run(connection, sql, params![account.as_bytes(), hash.as_phc()])?;
+    Ok(())
+}
+
 fn replace(
     connection: &Connection,
     account: AccountId,
@@ -51,7 +58,7 @@ fn replace(
     Ok(statements::run(connection, sql, params![account.as_bytes(), seen.as_phc(), new.as_phc()])? == 1)
 }
 
-fn apply(connection: &Connection, change: &PasswordChange, entry: &Activity) -> Result<bool, Failure> {
+fn apply(connection: &Connection, change: &PasswordChange, entry: &Entry) -> Result<bool, Failure> {
     let account = change.account_id;
     let keep = sessions::living(connection, change.keep, change.at)?;
     if keep.is_none_or(|keep| keep.session.account_id != account)

@@ -8,10 +8,9 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use gatewright_core::{
     model::{
-        AccountId, Activity, ClientSource, EndReason, KeyNumber, Session, SessionId, SessionState, Standing, Timestamp,
-        UserId,
+        AccountId, ClientSource, EndReason, KeyNumber, Session, SessionId, SessionState, Standing, Timestamp, UserId,
     },
-    port::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
+    port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 use rusqlite::{Connection, ToSql, named_params, params};
 
@@ -25,7 +24,7 @@ use super::{
 
 #[async_trait]
 impl Sessions for SqliteStore {
-    async fn open(&self, opening: Opening, entry: Activity) -> Result<Opened, StoreError> {
+    async fn open(&self, opening: Opening, entry: Entry) -> Result<Opened, StoreError> {
         self.write(move |connection| open(connection, &opening, &entry)).await
     }
 
@@ -41,11 +40,11 @@ impl Sessions for SqliteStore {
         self.write_before(step.not_after, move |connection| chain::redeliver(connection, &step)).await
     }
 
-    async fn roll_forward(&self, step: RollForward, entry: Activity) -> Result<Applied, StoreError> {
+    async fn roll_forward(&self, step: RollForward, entry: Entry) -> Result<Applied, StoreError> {
         self.write_before(step.not_after, move |connection| chain::roll_forward(connection, &step, &entry)).await
     }
 
-    async fn end(&self, end: End, entry: Activity) -> Result<bool, StoreError> {
+    async fn end(&self, end: End, entry: Entry) -> Result<bool, StoreError> {
         self.write(move |connection| {
             if !end_one(connection, end.session, end.at, end.reason)? {
                 return Ok(false);
@@ -56,7 +55,7 @@ impl Sessions for SqliteStore {
         .await
     }
 
-    async fn end_all(&self, end: EndAll, entry: Activity) -> Result<bool, StoreError> {
+    async fn end_all(&self, end: EndAll, entry: Entry) -> Result<bool, StoreError> {
         self.write(move |connection| end_all(connection, end, &entry)).await
     }
 
@@ -128,7 +127,7 @@ pub(super) fn living(connection: &Connection, id: SessionId, now: Timestamp) -> 
     Ok(standing(connection, id)?.filter(|standing| standing.dead(now).is_none()))
 }
 
-fn open(connection: &Connection, opening: &Opening, entry: &Activity) -> Result<Opened, Failure> {
+fn open(connection: &Connection, opening: &Opening, entry: &Entry) -> Result<Opened, Failure> {
     let session = &opening.session;
     let now = session.created_at;
     if let Some((token, _)) = &opening.spends
@@ -253,7 +252,7 @@ fn end_one(connection: &Connection, id: SessionId, at: Timestamp, reason: EndRea
     Ok(statements::run(connection, sql, params![id.as_bytes(), at.micros(), reason.name()])? == 1)
 }
 
-fn end_all(connection: &Connection, end: EndAll, entry: &Activity) -> Result<bool, Failure> {
+fn end_all(connection: &Connection, end: EndAll, entry: &Entry) -> Result<bool, Failure> {
     let changed = match end {
         EndAll::OfAccount { account } => {
             let sql = "UPDATE accounts SET epoch = epoch + 1 WHERE id = ?1";
@@ -262,7 +261,7 @@ fn end_all(connection: &Connection, end: EndAll, entry: &Activity) -> Result<boo
         EndAll::OfUser { user, keep } => {
             // Whether it lives is asked before the epoch moves: afterwards no session does.
             let keep = match keep {
-                Some(keep) => living(connection, keep, entry.at)?.filter(|it| it.session.user_id == user),
+                Some(keep) => living(connection, keep, entry.activity.at)?.filter(|it| it.session.user_id == user),
                 None => None,
             };
             let sql = "UPDATE users SET epoch = epoch + 1 WHERE id = ?1";

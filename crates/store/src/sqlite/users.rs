@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{AccountId, Activity, Lock, PasswordHash, Rank, Timestamp, User, UserId, Username},
-    port::{AddUser, ChangeUser, RemoveUser, StoreError, UserChange, Users},
+    model::{AccountId, Lock, PasswordHash, Rank, Timestamp, User, UserId, Username},
+    port::{AddUser, ChangeUser, Entry, RemoveUser, StoreError, UserChange, Users},
 };
 use rusqlite::{Connection, named_params, params};
 
@@ -32,16 +32,16 @@ impl Users for SqliteStore {
         user: User,
         pin: Option<PasswordHash>,
         max: usize,
-        entry: Activity,
+        entry: Entry,
     ) -> Result<AddUser, StoreError> {
         self.write(move |connection| add(connection, &user, pin.as_ref(), max, &entry)).await
     }
 
-    async fn change(&self, id: UserId, change: UserChange, entry: Activity) -> Result<ChangeUser, StoreError> {
+    async fn change(&self, id: UserId, change: UserChange, entry: Entry) -> Result<ChangeUser, StoreError> {
         self.write(move |connection| apply(connection, id, change, &entry)).await
     }
 
-    async fn remove(&self, id: UserId, entry: Activity) -> Result<RemoveUser, StoreError> {
+    async fn remove(&self, id: UserId, entry: Entry) -> Result<RemoveUser, StoreError> {
         self.write(move |connection| remove(connection, id, &entry)).await
     }
 
@@ -53,7 +53,7 @@ impl Users for SqliteStore {
         .await
     }
 
-    async fn set_pin(&self, id: UserId, pin: Option<PasswordHash>, entry: Activity) -> Result<bool, StoreError> {
+    async fn set_pin(&self, id: UserId, pin: Option<PasswordHash>, entry: Entry) -> Result<bool, StoreError> {
         self.write(move |connection| set_pin(connection, id, pin.as_ref(), &entry)).await
     }
 }
@@ -103,12 +103,12 @@ fn read(connection: &Connection, id: UserId) -> Result<Option<User>, Failure> {
     statements::first(connection, sql, [id.as_bytes()], |row| rows::user(row, 0))
 }
 
-fn add(
+pub(super) fn add(
     connection: &Connection,
     user: &User,
     pin: Option<&PasswordHash>,
     max: usize,
-    entry: &Activity,
+    entry: &Entry,
 ) -> Result<AddUser, Failure> {
     let account = user.account_id;
     if !statements::exists(connection, "SELECT 1 FROM accounts WHERE id = ?1", [account.as_bytes()])? {
@@ -127,7 +127,7 @@ fn add(
     Ok(AddUser::Done)
 }
 
-fn apply(connection: &Connection, id: UserId, change: UserChange, entry: &Activity) -> Result<ChangeUser, Failure> {
+fn apply(connection: &Connection, id: UserId, change: UserChange, entry: &Entry) -> Result<ChangeUser, Failure> {
     let Some(mut user) = read(connection, id)? else { return Ok(ChangeUser::Gone) };
     if let Some((new, seen)) = change.profile {
         if user.profile != seen {
@@ -161,7 +161,7 @@ fn apply(connection: &Connection, id: UserId, change: UserChange, entry: &Activi
     Ok(ChangeUser::Done(user))
 }
 
-fn remove(connection: &Connection, id: UserId, entry: &Activity) -> Result<RemoveUser, Failure> {
+fn remove(connection: &Connection, id: UserId, entry: &Entry) -> Result<RemoveUser, Failure> {
     let Some(user) = read(connection, id)? else { return Ok(RemoveUser::Gone) };
     let sql = "SELECT 1 FROM users WHERE account_id = ?1 AND rank = ?2 AND id <> ?3";
     let owner = rows::rank_name(Rank::Owner);
@@ -176,7 +176,7 @@ fn remove(connection: &Connection, id: UserId, entry: &Activity) -> Result<Remov
     Ok(RemoveUser::Done)
 }
 
-fn set_pin(connection: &Connection, id: UserId, pin: Option<&PasswordHash>, entry: &Activity) -> Result<bool, Failure> {
+fn set_pin(connection: &Connection, id: UserId, pin: Option<&PasswordHash>, entry: &Entry) -> Result<bool, Failure> {
     if !statements::exists(connection, "SELECT 1 FROM users WHERE id = ?1", [id.as_bytes()])? {
         return Ok(false);
     }

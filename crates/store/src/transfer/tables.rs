@@ -42,6 +42,15 @@ macro_rules! tables {
                 1 kid Text, 2 position Number, 3 state Text, 4 created_at Number, 5 published_at Number,
                 6 signing_since Number, 7 retiring_since Number, 8 sealed Bytes
             ]
+            mail_tokens Everywhere (1 id) [
+                1 id Id, 2 purpose Text, 3 account_id Id, 4 user_id Id, 5 email Text, 6 email_key Text, 7 link Bytes,
+                8 code Bytes, 9 browser Bytes, 10 details Bytes, 11 tries Number, 12 created_at Number,
+                13 ends_at Number, 14 used_at Number
+            ]
+            outbox Everywhere (1 id) [
+                1 id Id, 2 account_id Id, 3 kind Text, 4 state Text, 5 sealed Bytes, 6 written_at Number,
+                7 attempts Number, 8 due_at Number, 9 done_at Number, 10 last_error Text
+            ]
             session_register Postgres (1 id) [
                 1 id Id, 2 account_id Id, 3 user_id Id, 4 created_at Number, 5 absolute_end Number,
                 6 account_epoch Number, 7 user_epoch Number, 8 ended_at Number, 9 end_reason Text

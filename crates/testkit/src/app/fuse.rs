@@ -4,20 +4,22 @@
 use std::{
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use gatewright_core::{
     Ports,
     model::{
-        Account, AccountId, Activity, Login, NodeId, PasswordHash, Session, SessionId, Standing, Timestamp, User,
-        UserId, Work,
+        Account, AccountId, Activity, Email, LetterId, Login, MailPurpose, MailTokenId, NodeId, PasswordHash,
+        SecretHash, Session, SessionId, Standing, Timestamp, User, UserId, Work,
     },
     port::{
-        Accounts, ActivityFilter, ActivityLog, AddUser, Applied, Blocklist, ChangeUser, End, EndAll, Hasher, Keys,
-        Limited, LimitsPort, Maintenance, NewAccount, Opened, Opening, PasswordChange, Passwords, Redelivery,
-        RemoveUser, RollForward, Rotation, Sessions, SignUp, StoreError, StoredKeys, Swept, SystemEntropy, Take,
-        UserChange, Users,
+        Accounts, ActivityFilter, ActivityLog, AddUser, Applied, Blocklist, ChangeUser, DueLetter, EmailChange,
+        EmailProof, End, EndAll, Entry, Hasher, Keys, LetterSummary, Limited, LimitsPort, MailTokens, Maintenance,
+        NewAccount, Opened, Opening, Outbox, OutboxStats, PasswordChange, PasswordReset, Passwords, Redeemed,
+        Redelivery, RemoveUser, RollForward, Rotation, SealedLetter, Sessions, SignUp, StoreError, StoredKeys,
+        StoredMailToken, Swept, SystemEntropy, Take, UserChange, Users,
     },
 };
 use gatewright_store::sqlite::SqliteStore;
@@ -101,6 +103,8 @@ pub(super) fn ports(
         activity: fused.clone(),
         limits: fused.clone(),
         keys: fused.clone(),
+        mail_tokens: fused.clone(),
+        outbox: fused.clone(),
         maintenance: fused,
         hasher,
         blocklist,
@@ -130,40 +134,40 @@ macro_rules! fused {
 
 fused! {
     Accounts {
-        fn sign_up(new: NewAccount, entry: Activity) -> SignUp;
+        fn sign_up(new: NewAccount, entry: Entry) -> SignUp;
         fn account(id: AccountId) -> Option<Account>;
         fn account_by_login(login: &Login) -> Option<Account>;
-        fn set_disabled(id: AccountId, since: Option<Timestamp>, entry: Activity) -> bool;
-        fn delete(id: AccountId, entry: Activity) -> bool;
+        fn set_disabled(id: AccountId, since: Option<Timestamp>, entry: Entry) -> bool;
+        fn delete(id: AccountId, entry: Entry) -> bool;
     }
     Users {
         fn user(id: UserId) -> Option<User>;
         fn users(account: AccountId) -> Vec<User>;
-        fn add(user: User, pin: Option<PasswordHash>, max: usize, entry: Activity) -> AddUser;
-        fn change(id: UserId, change: UserChange, entry: Activity) -> ChangeUser;
-        fn remove(id: UserId, entry: Activity) -> RemoveUser;
+        fn add(user: User, pin: Option<PasswordHash>, max: usize, entry: Entry) -> AddUser;
+        fn change(id: UserId, change: UserChange, entry: Entry) -> ChangeUser;
+        fn remove(id: UserId, entry: Entry) -> RemoveUser;
         fn pin(id: UserId) -> Option<PasswordHash>;
-        fn set_pin(id: UserId, pin: Option<PasswordHash>, entry: Activity) -> bool;
+        fn set_pin(id: UserId, pin: Option<PasswordHash>, entry: Entry) -> bool;
     }
     Passwords {
         fn password(account: AccountId) -> Option<PasswordHash>;
-        fn change(change: PasswordChange, entry: Activity) -> bool;
+        fn change(change: PasswordChange, entry: Entry) -> bool;
         fn rehash(account: AccountId, seen: &PasswordHash, stronger: PasswordHash) -> bool;
     }
     Sessions {
-        fn open(opening: Opening, entry: Activity) -> Opened;
+        fn open(opening: Opening, entry: Entry) -> Opened;
         fn standing(id: SessionId) -> Option<Standing>;
         fn rotate(step: Rotation) -> Applied;
         fn redeliver(step: Redelivery) -> Applied;
-        fn roll_forward(step: RollForward, entry: Activity) -> Applied;
-        fn end(end: End, entry: Activity) -> bool;
-        fn end_all(end: EndAll, entry: Activity) -> bool;
+        fn roll_forward(step: RollForward, entry: Entry) -> Applied;
+        fn end(end: End, entry: Entry) -> bool;
+        fn end_all(end: EndAll, entry: Entry) -> bool;
         fn of_user(user: UserId, now: Timestamp) -> Vec<Session>;
         fn of_account(account: AccountId, now: Timestamp) -> Vec<Session>;
         fn knows_source(account: AccountId, ip: IpAddr) -> bool;
     }
     ActivityLog {
-        fn append(entry: Activity) -> ();
+        fn append(entry: Entry) -> ();
         fn page(filter: ActivityFilter) -> Vec<Activity>;
     }
     LimitsPort {
@@ -173,6 +177,26 @@ fused! {
     Keys {
         fn keys() -> StoredKeys;
         fn replace(seen: i64, keys: Vec<gatewright_core::port::StoredKey>) -> bool;
+    }
+    MailTokens {
+        fn issue(token: StoredMailToken, letter: SealedLetter) -> ();
+        fn mail_token(link: SecretHash) -> Option<StoredMailToken>;
+        fn try_code(purpose: MailPurpose, email: &Email, code: SecretHash, now: Timestamp) -> Option<StoredMailToken>;
+        fn spend(token: MailTokenId, at: Timestamp) -> bool;
+        fn prove_email(proof: EmailProof, entry: Entry) -> Redeemed;
+        fn reset_password(reset: PasswordReset, entry: Entry) -> Redeemed;
+        fn change_email(change: EmailChange, entry: Entry) -> Redeemed;
+        fn sign_up_proved(token: MailTokenId, new: NewAccount, entry: Entry) -> Redeemed;
+        fn accept_invitation(token: MailTokenId, user: User, max: usize, entry: Entry) -> Redeemed;
+        fn forget_mail_tokens(account: AccountId, at: Timestamp) -> ();
+    }
+    Outbox {
+        fn put_letter(letter: SealedLetter) -> ();
+        fn take_letters(now: Timestamp, hold: Duration, limit: usize) -> Vec<DueLetter>;
+        fn letter_sent(id: LetterId, at: Timestamp) -> bool;
+        fn letter_failed(id: LetterId, at: Timestamp, again: Option<Timestamp>, error: &str) -> bool;
+        fn letters(before: Option<LetterId>, limit: usize) -> Vec<LetterSummary>;
+        fn outbox_stats() -> OutboxStats;
     }
     Maintenance {
         fn ping() -> ();

@@ -17,7 +17,7 @@ pub async fn a_signed_up_account_is_there_with_its_owner_and_its_password(world:
     assert_eq!(store.accounts.account(id).await.unwrap().unwrap(), new.account);
     assert_eq!(store.users.users(id).await.unwrap(), [new.owner]);
     assert_eq!(store.passwords.password(id).await.unwrap().unwrap(), new.password);
-    assert_eq!(world.log(id).await, [entry]);
+    assert_eq!(world.log(id).await, [entry.activity]);
 }
 
 /// Absent.
@@ -157,7 +157,7 @@ pub async fn a_deleted_account_leaves_one_entry_and_nothing_else(world: World) {
     assert_eq!(store.users.pin(owner.id).await.unwrap(), None);
     assert_eq!(store.passwords.password(account.id).await.unwrap(), None);
     assert_eq!(world.standing(session).await, None);
-    assert_eq!(world.log(account.id).await, [entry]);
+    assert_eq!(world.log(account.id).await, [entry.activity]);
     assert_eq!(world.standing(other_session.session.id).await.unwrap(), other_session);
     assert_eq!(world.log(other.id).await.len(), 2);
     let opening = world.opening(world.session(&account, &owner));

@@ -19,13 +19,13 @@ pub async fn an_entry_comes_out_as_it_was_put_in(world: World) {
     let session = world.session(&account, &user).id;
     let full = world.entry(account.id, Act::LoginFailed).of_user(user.id).in_session(session);
     let full = full.because(EndReason::TooMany);
-    let bare = Activity { ip: None, user_agent: None, ..world.entry(account.id, Act::SessionEnded) };
+    let bare = Activity { ip: None, user_agent: None, ..world.entry(account.id, Act::SessionEnded).activity };
     let mapped = Activity {
         ip: Some("::ffff:192.0.2.9".parse().unwrap()),
         user_agent: UserAgent::from_header("x"),
-        ..world.entry(account.id, Act::StoreRollback)
+        ..world.entry(account.id, Act::StoreRollback).activity
     };
-    for entry in [full, bare, mapped] {
+    for entry in [full, bare.into(), mapped.into()] {
         world.store.activity_log.append(entry.clone()).await.unwrap();
         world.assert_logged_exactly_if(true, &entry).await;
     }
@@ -49,7 +49,7 @@ pub async fn a_page_has_the_newest_first_and_goes_on_before_the_last(world: Worl
         let entry = if number % 2 == 0 { entry.of_user(user.id) } else { entry };
         world.store.activity_log.append(entry.clone()).await.unwrap();
         world.store.activity_log.append(world.entry(other.id, Act::LoggedIn)).await.unwrap();
-        written.insert(0, entry);
+        written.insert(0, entry.activity);
     }
     let page = async |filter| world.store.activity_log.page(filter).await.unwrap();
     let all = all_of(account.id);
@@ -69,7 +69,7 @@ pub async fn concurrent_entries_are_all_there(world: World) {
         .race(|_, world| async move {
             let entry = world.entry(account.id, Act::PinFailed);
             world.store.activity_log.append(entry.clone()).await.unwrap();
-            entry
+            entry.activity
         })
         .await;
     let log = world.log(account.id).await;

@@ -38,6 +38,31 @@ macro_rules! conformance {
             a_forgiven_attempt_does_not_count,
             concurrent_attempts_never_pass_more_than_the_rule_allows,
         );
+        $crate::conformance!(@port $backend, mail_tokens, mail_tokens:
+            an_issued_token_comes_out_as_it_was_put_in_and_its_letter_waits,
+            a_token_that_is_not_there_is_none_and_good_for_nothing,
+            of_all_concurrent_callers_exactly_one_uses_a_token,
+            of_all_concurrent_resets_with_one_token_exactly_one_is_done,
+            a_token_is_good_until_its_very_end,
+            an_earlier_mail_stays_good_until_one_is_used,
+            ot4_a_code_may_be_tried_five_times_against_one_mail,
+            ot4_concurrent_tries_never_count_more_than_five,
+            a_proved_address_is_the_one_that_the_mail_went_to,
+            em8_a_reset_ends_all_sessions_and_every_other_mail_of_the_account,
+            a_changed_address_can_be_taken_back_and_is_nobody_elses,
+            of_all_concurrent_changes_to_one_address_exactly_one_is_done,
+            a_sign_up_that_was_proved_makes_the_account_and_no_other_of_that_address,
+            of_all_concurrent_sign_ups_proved_for_one_address_exactly_one_is_done,
+            an_accepted_invitation_adds_the_user_to_the_account_that_it_was_made_for,
+            what_mails_carried_goes_with_the_account,
+        );
+        $crate::conformance!(@port $backend, outbox, outbox:
+            a_letter_is_taken_once_until_its_taker_had_time_enough,
+            concurrent_calls_never_take_the_same_letter,
+            a_letter_that_was_sent_or_given_up_is_forgotten_but_that_it_was_there,
+            a_letter_that_failed_is_due_again_when_it_was_said,
+            a_letter_to_nobody_is_never_due,
+        );
         $crate::conformance!(@port $backend, maintenance, maintenance:
             a_healthy_store_answers,
             an_empty_store_has_nothing_to_sweep,
@@ -137,7 +162,9 @@ mod tests {
             include_str!("activity_log.rs"),
             include_str!("keys.rs"),
             include_str!("limits.rs"),
+            include_str!("mail_tokens.rs"),
             include_str!("maintenance.rs"),
+            include_str!("outbox.rs"),
             include_str!("passwords.rs"),
             include_str!("sessions.rs"),
             include_str!("sessions/chain.rs"),

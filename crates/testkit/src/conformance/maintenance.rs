@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gatewright_core::{
-    model::{LimitRule, NodeId, Timestamp, Work},
+    model::{LimitRule, MailPurpose, NodeId, Timestamp, Work},
     port::{Limited, Swept, Take},
 };
 
@@ -30,15 +30,27 @@ pub async fn a_sweep_removes_in_small_steps_what_is_dead_and_nothing_else(world:
         world.open(gatewright_core::port::Opening { spends, ..world.opening(world.session(&account, &user)) }).await;
         let takes = [Take { key: world.limit_key(), rule: RULE }];
         assert_eq!(world.store.limits.take(&takes, world.now()).await.unwrap(), Limited::Granted);
+        let token = world.mail_token(MailPurpose::VerifyEmail, &account, 1);
+        world.store.mail_tokens.issue(token, world.letter(None)).await.unwrap();
+    }
+    // What was sent goes after a while, what waits stays.
+    let taken = world.store.outbox.take_letters(world.now(), Duration::from_secs(1), 3).await.unwrap();
+    for letter in &taken {
+        assert!(world.store.outbox.letter_sent(letter.id, world.now()).await.unwrap());
     }
     world.clock.advance(Duration::from_secs(1));
     let young = world.opened(&account, &user).await;
+    let waiting = world.store.outbox.outbox_stats().await.unwrap().waiting;
     let sweep = async |limit| world.store.maintenance.sweep(world.now(), limit).await.unwrap();
     assert_eq!(sweep(100).await, Swept::default());
     world.clock.set(world.now().plus(ABSOLUTE).minus(Duration::from_secs(1)));
-    assert_eq!(sweep(2).await, Swept { sessions: 2, selections: 2, limits: world.swept_limits(2) });
-    assert_eq!(sweep(2).await, Swept { sessions: 1, selections: 1, limits: world.swept_limits(1) });
+    for swept in [2, 1] {
+        let limits = world.swept_limits(swept);
+        let expected = Swept { sessions: swept, selections: swept, limits, mail_tokens: swept, letters: swept };
+        assert_eq!(sweep(2).await, expected);
+    }
     assert_eq!(sweep(2).await, Swept::default());
+    assert_eq!(world.store.outbox.outbox_stats().await.unwrap().waiting, waiting);
     assert_eq!(world.standing(young.session.id).await.unwrap(), young);
 }
 

@@ -9,7 +9,9 @@ pub mod activity_log;
 pub mod keys;
 pub mod limits;
 mod list;
+pub mod mail_tokens;
 pub mod maintenance;
+pub mod outbox;
 pub mod passwords;
 pub mod sessions;
 pub mod users;
@@ -20,8 +22,8 @@ use async_trait::async_trait;
 use gatewright_core::{
     model::{Account, AccountId, Activity, Session, SessionId, Standing, User},
     port::{
-        Accounts, ActivityFilter, ActivityLog, AddUser, Keys, LimitsPort, Maintenance, NewAccount, Opened, Opening,
-        Passwords, Sessions, SignUp, Users,
+        Accounts, ActivityFilter, ActivityLog, AddUser, Entry, Keys, LimitsPort, MailTokens, Maintenance, NewAccount,
+        Opened, Opening, Outbox, Passwords, Sessions, SignUp, Users,
     },
 };
 use tokio::{sync::Barrier, task::JoinSet};
@@ -52,6 +54,10 @@ pub struct Ports {
     pub limits: Arc<dyn LimitsPort>,
     /// The signing keys.
     pub keys: Arc<dyn Keys>,
+    /// What mails carry.
+    pub mail_tokens: Arc<dyn MailTokens>,
+    /// Letters that wait.
+    pub outbox: Arc<dyn Outbox>,
     /// Health and cleaning.
     pub maintenance: Arc<dyn Maintenance>,
     /// How the states of limits go that say nothing any more.
@@ -73,7 +79,17 @@ impl Ports {
     /// One store that is all ports, and what must live as long as it.
     pub fn of<S>(store: S, keeps: impl Any + Send + Sync) -> Self
     where
-        S: Accounts + Users + Passwords + Sessions + ActivityLog + LimitsPort + Keys + Maintenance + 'static,
+        S: Accounts
+            + Users
+            + Passwords
+            + Sessions
+            + ActivityLog
+            + LimitsPort
+            + Keys
+            + MailTokens
+            + Outbox
+            + Maintenance
+            + 'static,
     {
         let store = Arc::new(store);
         Self {
@@ -84,6 +100,8 @@ impl Ports {
             activity_log: store.clone(),
             limits: store.clone(),
             keys: store.clone(),
+            mail_tokens: store.clone(),
+            outbox: store.clone(),
             maintenance: store,
             fading: Fading::Swept,
             keeps: Arc::new(keeps),
@@ -179,12 +197,18 @@ impl World {
         }
     }
 
-    /// Asserts that the log has grown by exactly this entry if the step was done, and by nothing if not.
+    /// Asserts that the log has grown by exactly this entry, and the outbox by its letters, if the step was done, and by nothing
+    /// if not.
     #[expect(clippy::fn_params_excessive_bools, reason = "it is the answer of the store, as it comes")]
-    pub async fn assert_logged_exactly_if(&self, done: bool, entry: &Activity) {
-        let entries = self.log(entry.account_id).await;
-        let found = entries.iter().filter(|found| *found == entry).count();
+    pub async fn assert_logged_exactly_if(&self, done: bool, entry: &Entry) {
+        let entries = self.log(entry.activity.account_id).await;
+        let found = entries.iter().filter(|found| **found == entry.activity).count();
         assert_eq!(found, usize::from(done), "{entry:?} in {entries:?}");
+        let letters = self.store.outbox.letters(None, 1000).await.unwrap();
+        for letter in &entry.letters {
+            let found = letters.iter().filter(|found| found.id == letter.id && found.kind == letter.kind).count();
+            assert_eq!(found, usize::from(done), "{letter:?} in {letters:?}");
+        }
     }
 
     /// Sixteen callers at once; what each was told.

@@ -92,6 +92,8 @@ impl<'l> Workshop<'l> {
                 activity: ports.activity_log.clone(),
                 limits: ports.limits.clone(),
                 keys: ports.keys.clone(),
+                mail_tokens: ports.mail_tokens.clone(),
+                outbox: ports.outbox.clone(),
                 maintenance: ports.maintenance.clone(),
                 hasher: self.hasher.clone(),
                 blocklist: Arc::new(CommonPasswords::new()),

@@ -61,7 +61,7 @@ impl Gatewright {
         let entry = entry.of_user(session.user_id).in_session(id);
         let max_sessions = self.policy().max_sessions;
         let opening = Opening { session, replaces: None, spends: None, max_sessions };
-        match self.ports().sessions.open(opening, entry).await? {
+        match self.ports().sessions.open(opening, entry.into()).await? {
             Opened::Stale | Opened::Spent => Ok(None),
             Opened::Done(standing) => {
                 let text = first.encode(self.master()).ok_or(KEY_GONE)?;

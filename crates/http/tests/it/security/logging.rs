@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use gatewright::core::{
-    model::{AccountId, Activity, Session, SessionId, Standing, Timestamp, UserId},
-    port::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
+    model::{AccountId, Session, SessionId, Standing, Timestamp, UserId},
+    port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 use gatewright_testkit::{
     TestApp,
@@ -34,7 +34,7 @@ pub(super) struct Panicking(pub(super) Arc<dyn Sessions>);
 
 #[async_trait]
 impl Sessions for Panicking {
-    async fn open(&self, opening: Opening, entry: Activity) -> Result<Opened, StoreError> {
+    async fn open(&self, opening: Opening, entry: Entry) -> Result<Opened, StoreError> {
         self.0.open(opening, entry).await
     }
     async fn standing(&self, _: SessionId) -> Result<Option<Standing>, StoreError> {
@@ -46,13 +46,13 @@ impl Sessions for Panicking {
     async fn redeliver(&self, step: Redelivery) -> Result<Applied, StoreError> {
         self.0.redeliver(step).await
     }
-    async fn roll_forward(&self, step: RollForward, entry: Activity) -> Result<Applied, StoreError> {
+    async fn roll_forward(&self, step: RollForward, entry: Entry) -> Result<Applied, StoreError> {
         self.0.roll_forward(step, entry).await
     }
-    async fn end(&self, end: End, entry: Activity) -> Result<bool, StoreError> {
+    async fn end(&self, end: End, entry: Entry) -> Result<bool, StoreError> {
         self.0.end(end, entry).await
     }
-    async fn end_all(&self, end: EndAll, entry: Activity) -> Result<bool, StoreError> {
+    async fn end_all(&self, end: EndAll, entry: Entry) -> Result<bool, StoreError> {
         self.0.end_all(end, entry).await
     }
     async fn of_user(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {

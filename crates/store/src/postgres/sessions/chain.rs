@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{Activity, KeyFate, KeyNumber, Postpone, SessionId, Timestamp},
+    model::{KeyFate, KeyNumber, Postpone, SessionId, Timestamp},
     port::{Applied, Redelivery, RollForward, Rotation, StoreError},
 };
 use tokio_postgres::{Client, Row};
@@ -262,7 +262,7 @@ pub(super) async fn roll_forward(
     client: &Client,
     step: &RollForward,
     deadline: i64,
-    entry: &Activity,
+    entry: &gatewright_core::port::Entry,
 ) -> Result<Outcome<Applied>, Failure> {
     let sql = concat!(
         "UPDATE sessions s SET generation = $1, current = $2, previous = $3, next = $4, current_key = $5, next_key = $6,

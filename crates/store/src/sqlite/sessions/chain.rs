@@ -2,8 +2,8 @@
 //! (invariants P3, P17), and a dead session is not moved (P5, P10).
 
 use gatewright_core::{
-    model::{Activity, KeyFate, KeyNumber, Postpone, Timestamp},
-    port::{Applied, Redelivery, RollForward, Rotation},
+    model::{KeyFate, KeyNumber, Postpone, Timestamp},
+    port::{Applied, Entry, Redelivery, RollForward, Rotation},
 };
 use rusqlite::{Connection, named_params};
 
@@ -94,7 +94,7 @@ pub(super) fn redeliver(connection: &Connection, step: &Redelivery) -> Result<Ap
     Ok(if changed == 0 { Applied::Stale } else { Applied::Done(standing) })
 }
 
-pub(super) fn roll_forward(connection: &Connection, step: &RollForward, entry: &Activity) -> Result<Applied, Failure> {
+pub(super) fn roll_forward(connection: &Connection, step: &RollForward, entry: &Entry) -> Result<Applied, Failure> {
     let Some(mut standing) = living(connection, step.session, step.next.rotated_at)? else {
         return Ok(Applied::Stale);
     };

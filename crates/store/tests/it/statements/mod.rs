@@ -65,6 +65,14 @@ const FILL: &str = "
     INSERT INTO activity (account_id, id, at, act)
         SELECT id(1 + n % 4000), id(n), n, 'logged_in' FROM generate_series(1, 24000) n;
     INSERT INTO spent_selections SELECT id(n), n FROM generate_series(1, 8000) n;
+    INSERT INTO mail_tokens
+        SELECT id(n), 'verify_email', id(1 + n % 4000), NULL, 'x', 'user' || n % 4000 || '@example.test',
+               sha256(n::text::bytea), sha256(''), NULL, NULL, 0, n, n + 900, NULL
+        FROM generate_series(1, 8000) n;
+    INSERT INTO outbox
+        SELECT id(n), NULL, 'test', CASE WHEN n % 100 = 0 THEN 'waiting' ELSE 'sent' END, NULL, n, 1,
+               CASE WHEN n % 100 = 0 THEN n END, CASE WHEN n % 100 <> 0 THEN n END, NULL
+        FROM generate_series(1, 8000) n;
     INSERT INTO limits SELECT uuid_send(id(n)), 1, n, n FROM generate_series(1, 8000) n;
     VACUUM ANALYZE";
 

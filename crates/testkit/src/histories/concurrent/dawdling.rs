@@ -12,8 +12,8 @@ use std::{
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{AccountId, Activity, Session, SessionId, Standing, Timestamp, UserId},
-    port::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
+    model::{AccountId, Session, SessionId, Standing, Timestamp, UserId},
+    port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 
 pub(super) struct Dawdling {
@@ -41,7 +41,7 @@ impl Dawdling {
 
 #[async_trait]
 impl Sessions for Dawdling {
-    async fn open(&self, opening: Opening, entry: Activity) -> Result<Opened, StoreError> {
+    async fn open(&self, opening: Opening, entry: Entry) -> Result<Opened, StoreError> {
         self.begin().await.open(opening, entry).await
     }
 
@@ -57,15 +57,15 @@ impl Sessions for Dawdling {
         self.begin().await.redeliver(step).await
     }
 
-    async fn roll_forward(&self, step: RollForward, entry: Activity) -> Result<Applied, StoreError> {
+    async fn roll_forward(&self, step: RollForward, entry: Entry) -> Result<Applied, StoreError> {
         self.begin().await.roll_forward(step, entry).await
     }
 
-    async fn end(&self, end: End, entry: Activity) -> Result<bool, StoreError> {
+    async fn end(&self, end: End, entry: Entry) -> Result<bool, StoreError> {
         self.begin().await.end(end, entry).await
     }
 
-    async fn end_all(&self, end: EndAll, entry: Activity) -> Result<bool, StoreError> {
+    async fn end_all(&self, end: EndAll, entry: Entry) -> Result<bool, StoreError> {
         self.begin().await.end_all(end, entry).await
     }
 

@@ -1,0 +1,43 @@
+-- What mails carry, and the mails that wait to be sent. Moments are microseconds since 1970.
+
+CREATE TABLE mail_tokens (
+    id         BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    purpose    TEXT NOT NULL,
+    account_id BLOB REFERENCES accounts (id) ON DELETE CASCADE, -- null: a sign-up, or an address that nobody has
+    user_id    BLOB REFERENCES users (id) ON DELETE CASCADE,
+    email      TEXT NOT NULL,
+    email_key  TEXT NOT NULL,
+    link       BLOB NOT NULL UNIQUE CHECK (length(link) = 32), -- SHA-256 of the link's secret
+    code       BLOB NOT NULL CHECK (length(code) = 32),        -- keyed hash: eight digits are found by trying
+    browser    BLOB,
+    details    BLOB, -- sealed
+    tries      INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    ends_at    INTEGER NOT NULL,
+    used_at    INTEGER
+) STRICT;
+
+CREATE INDEX mail_tokens_by_address ON mail_tokens (email_key, purpose);
+CREATE INDEX mail_tokens_by_account ON mail_tokens (account_id);
+CREATE INDEX mail_tokens_by_user ON mail_tokens (user_id);
+CREATE INDEX mail_tokens_by_end ON mail_tokens (ends_at);
+
+-- No reference to the account: a mail about its end outlives it. Whoever reads this without the master key learns that there
+-- was a mail, and not what it said.
+CREATE TABLE outbox (
+    id         BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    account_id BLOB,
+    kind       TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    sealed     BLOB,
+    written_at INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL,
+    due_at     INTEGER, -- null exactly if it does not wait
+    done_at    INTEGER,
+    last_error TEXT,
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'waiting') = (done_at IS NULL))
+) STRICT;
+
+CREATE INDEX outbox_by_due ON outbox (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX outbox_by_done ON outbox (done_at) WHERE done_at IS NOT NULL;

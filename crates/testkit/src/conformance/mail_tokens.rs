@@ -1,0 +1,363 @@
+//! What every store must do about what mails carry.
+
+use std::time::Duration;
+
+use gatewright_core::{
+    model::{Account, Act, Email, Epoch, MailPurpose, SecretHash, User},
+    port::{
+        EmailChange, EmailProof, Entry, MAX_CODE_TRIES, NewAccount, OtherSessions, PasswordReset, Redeemed,
+        StoredMailToken,
+    },
+};
+
+use super::{CALLERS, World, accounts::assert_one};
+
+/// Issues a token of the account, with its letter.
+async fn issued(world: &World, purpose: MailPurpose, account: &Account, code: u8) -> StoredMailToken {
+    issue(world, world.mail_token(purpose, account, code)).await
+}
+
+async fn issue(world: &World, token: StoredMailToken) -> StoredMailToken {
+    world.store.mail_tokens.issue(token.clone(), world.letter(token.account_id)).await.unwrap();
+    token
+}
+
+async fn stored(world: &World, token: &StoredMailToken) -> StoredMailToken {
+    world.store.mail_tokens.mail_token(token.link).await.unwrap().unwrap()
+}
+
+async fn account_of(world: &World, account: &Account) -> Account {
+    world.store.accounts.account(account.id).await.unwrap().unwrap()
+}
+
+fn proof(world: &World, token: &StoredMailToken, account: &Account) -> EmailProof {
+    EmailProof { token: token.id, account_id: account.id, email: account.email.clone(), at: world.now() }
+}
+
+fn entry(world: &World, account: &Account) -> Entry {
+    world.entry(account.id, Act::PasswordChanged)
+}
+
+async fn prove(world: &World, token: &StoredMailToken, account: &Account) -> Redeemed {
+    let entry = entry(world, account);
+    let redeemed = world.store.mail_tokens.prove_email(proof(world, token, account), entry.clone()).await.unwrap();
+    world.assert_logged_exactly_if(redeemed == Redeemed::Done, &entry).await;
+    redeemed
+}
+
+async fn reset(world: &World, token: &StoredMailToken, account: &Account, new: &str) -> Redeemed {
+    let entry = entry(world, account);
+    let reset = PasswordReset { proof: proof(world, token, account), new: world.hash(new) };
+    let redeemed = world.store.mail_tokens.reset_password(reset, entry.clone()).await.unwrap();
+    world.assert_logged_exactly_if(redeemed == Redeemed::Done, &entry).await;
+    redeemed
+}
+
+async fn change(
+    world: &World,
+    token: &StoredMailToken,
+    account: &Account,
+    to: Email,
+    undo: Option<StoredMailToken>,
+    sessions: OtherSessions,
+) -> Redeemed {
+    let entry = entry(world, account);
+    let change = EmailChange { proof: proof(world, token, account), to, undo, sessions };
+    let redeemed = world.store.mail_tokens.change_email(change, entry.clone()).await.unwrap();
+    world.assert_logged_exactly_if(redeemed == Redeemed::Done, &entry).await;
+    redeemed
+}
+
+/// Plain: every member, every purpose.
+pub async fn an_issued_token_comes_out_as_it_was_put_in_and_its_letter_waits(world: World) {
+    let (account, user) = world.signed_up("ada").await;
+    let before = world.store.outbox.outbox_stats().await.unwrap().waiting;
+    let purposes = [
+        MailPurpose::VerifyEmail,
+        MailPurpose::SignUp,
+        MailPurpose::ResetPassword,
+        MailPurpose::MagicLink,
+        MailPurpose::ConfirmEmail,
+        MailPurpose::UndoEmail,
+        MailPurpose::Invitation,
+    ];
+    for purpose in purposes {
+        let bare = StoredMailToken { account_id: None, ..issued(&world, purpose, &account, 1).await };
+        let bare = StoredMailToken {
+            id: gatewright_core::model::MailTokenId::new(world.now(), world.entropy.bytes()),
+            link: SecretHash::from_bytes(world.entropy.bytes()),
+            ..bare
+        };
+        let full = StoredMailToken {
+            user_id: Some(user.id),
+            browser: Some(SecretHash::from_bytes([7; 32])),
+            details: Some(vec![1, 2, 3]),
+            tries: 2,
+            ..world.mail_token(purpose, &account, 2)
+        };
+        for token in [issue(&world, bare).await, issue(&world, full).await] {
+            assert_eq!(stored(&world, &token).await, token);
+        }
+    }
+    assert_eq!(world.store.outbox.outbox_stats().await.unwrap().waiting, before + 3 * 7);
+}
+
+/// Absent.
+pub async fn a_token_that_is_not_there_is_none_and_good_for_nothing(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let token = world.mail_token(MailPurpose::ResetPassword, &account, 1);
+    let mail_tokens = &world.store.mail_tokens;
+    assert_eq!(mail_tokens.mail_token(token.link).await.unwrap(), None);
+    let tried = mail_tokens.try_code(token.purpose, &token.email, token.code, world.now()).await.unwrap();
+    assert_eq!(tried, None);
+    assert!(!mail_tokens.spend(token.id, world.now()).await.unwrap());
+    assert_eq!(prove(&world, &token, &account).await, Redeemed::Spent);
+    assert_eq!(reset(&world, &token, &account, "new").await, Redeemed::Spent);
+    assert_eq!(account_of(&world, &account).await, account);
+}
+
+/// Race, SECURITY EM1.
+pub async fn of_all_concurrent_callers_exactly_one_uses_a_token(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let token = issued(&world, MailPurpose::MagicLink, &account, 1).await;
+    let answers =
+        world.race(move |_, world| async move { world.store.mail_tokens.spend(token.id, world.now()).await.unwrap() });
+    assert_one(&answers.await, &true, &false);
+}
+
+/// Race, SECURITY EM1: the password is that of the one who was told so.
+pub async fn of_all_concurrent_resets_with_one_token_exactly_one_is_done(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let token = issued(&world, MailPurpose::ResetPassword, &account, 1).await;
+    let answers = world
+        .race(|number, world| {
+            let (token, account) = (token.clone(), account.clone());
+            async move { reset(&world, &token, &account, &format!("new{number}")).await }
+        })
+        .await;
+    assert_one(&answers, &Redeemed::Done, &Redeemed::Spent);
+    let winner = answers.iter().position(|answer| *answer == Redeemed::Done).unwrap();
+    let password = world.store.passwords.password(account.id).await.unwrap().unwrap();
+    let _told = winner; // The order of the answers is not that of the callers.
+    assert!((0..CALLERS).any(|number| password == world.hash(&format!("new{number}"))));
+    assert_eq!(account_of(&world, &account).await.epoch, Epoch::new(1));
+}
+
+/// Stale: to the microsecond.
+pub async fn a_token_is_good_until_its_very_end(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let token = issued(&world, MailPurpose::VerifyEmail, &account, 1).await;
+    world.clock.set(token.ends_at);
+    assert_eq!(prove(&world, &token, &account).await, Redeemed::Spent);
+    assert!(!world.store.mail_tokens.spend(token.id, world.now()).await.unwrap());
+    let mail_tokens = &world.store.mail_tokens;
+    assert_eq!(mail_tokens.try_code(token.purpose, &token.email, token.code, world.now()).await.unwrap(), None);
+    world.clock.set(token.ends_at.minus(Duration::from_micros(1)));
+    assert_eq!(prove(&world, &token, &account).await, Redeemed::Done);
+}
+
+/// Plain: a resend takes nothing away, using one takes them all away, and those of another purpose or address none.
+pub async fn an_earlier_mail_stays_good_until_one_is_used(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let (other, _) = world.signed_up("grace").await;
+    let first = issued(&world, MailPurpose::MagicLink, &account, 1).await;
+    let second = issued(&world, MailPurpose::MagicLink, &account, 2).await;
+    let purpose = issued(&world, MailPurpose::VerifyEmail, &account, 3).await;
+    let foreign = issued(&world, MailPurpose::MagicLink, &other, 4).await;
+    let spend = async |token: &StoredMailToken| world.store.mail_tokens.spend(token.id, world.now()).await.unwrap();
+    assert!(spend(&first).await);
+    assert!(!spend(&first).await && !spend(&second).await);
+    assert_eq!(stored(&world, &second).await.used_at, Some(world.now()));
+    assert!(spend(&purpose).await && spend(&foreign).await);
+}
+
+/// Plain, SECURITY OT4: every wrong code counts against every mail that it could be for, and a right one after five is too late.
+pub async fn ot4_a_code_may_be_tried_five_times_against_one_mail(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let early = issued(&world, MailPurpose::ResetPassword, &account, 1).await;
+    let purpose = issued(&world, MailPurpose::VerifyEmail, &account, 1).await;
+    let try_code = async |code: u8| {
+        let code = SecretHash::from_bytes([code; 32]);
+        let found = world.store.mail_tokens.try_code(MailPurpose::ResetPassword, &account.email, code, world.now());
+        found.await.unwrap().map(|token| (token.id, token.tries))
+    };
+    assert_eq!(try_code(1).await, Some((early.id, 1)));
+    for _ in 0..2 {
+        assert_eq!(try_code(9).await, None);
+    }
+    let late = issued(&world, MailPurpose::ResetPassword, &account, 2).await;
+    assert_eq!(try_code(2).await, Some((late.id, 1)));
+    assert_eq!(try_code(1).await, Some((early.id, 5)));
+    assert_eq!(try_code(1).await, None);
+    assert_eq!(try_code(2).await, Some((late.id, 4)));
+    assert_eq!(stored(&world, &early).await.tries, MAX_CODE_TRIES);
+    assert_eq!(stored(&world, &purpose).await.tries, 0);
+    assert!(world.store.mail_tokens.spend(early.id, world.now()).await.unwrap(), "the link is still good");
+}
+
+/// Race, SECURITY OT4.
+pub async fn ot4_concurrent_tries_never_count_more_than_five(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let token = issued(&world, MailPurpose::ResetPassword, &account, 1).await;
+    let answers = world.race(|_, world| {
+        let token = token.clone();
+        async move {
+            let found = world.store.mail_tokens.try_code(token.purpose, &token.email, token.code, world.now());
+            usize::from(found.await.unwrap().is_some())
+        }
+    });
+    assert_eq!(answers.await.iter().sum::<usize>(), usize::from(MAX_CODE_TRIES));
+}
+
+/// Plain and stale: another address, another account, a disabled one.
+pub async fn a_proved_address_is_the_one_that_the_mail_went_to(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let (other, _) = world.signed_up("grace").await;
+    let token = issued(&world, MailPurpose::VerifyEmail, &account, 1).await;
+    assert_eq!(prove(&world, &token, &other).await, Redeemed::Stale);
+    let moved = Account { email: world.email("elsewhere"), ..account.clone() };
+    assert_eq!(prove(&world, &token, &moved).await, Redeemed::Stale);
+    let disabled = world.entry(account.id, Act::AccountDisabled);
+    assert!(world.store.accounts.set_disabled(account.id, Some(world.now()), disabled).await.unwrap());
+    assert_eq!(prove(&world, &token, &account).await, Redeemed::Stale);
+    let enabled = world.entry(account.id, Act::AccountEnabled);
+    assert!(world.store.accounts.set_disabled(account.id, None, enabled).await.unwrap());
+    assert_eq!(prove(&world, &token, &account).await, Redeemed::Done);
+    assert_eq!(account_of(&world, &account).await.email_verified_at, Some(world.now()));
+    assert_eq!(account_of(&world, &other).await, other);
+}
+
+/// Plain, SECURITY EM2 and EM8: sessions, other mails; and the address is proved by it.
+pub async fn em8_a_reset_ends_all_sessions_and_every_other_mail_of_the_account(world: World) {
+    let (account, user) = world.signed_up("ada").await;
+    let session = world.opened(&account, &user).await.session.id;
+    let magic = issued(&world, MailPurpose::MagicLink, &account, 1).await;
+    let token = issued(&world, MailPurpose::ResetPassword, &account, 2).await;
+    assert_eq!(reset(&world, &token, &account, "new").await, Redeemed::Done);
+    assert!(!world.lives(session).await);
+    assert!(!world.store.mail_tokens.spend(magic.id, world.now()).await.unwrap());
+    assert_eq!(world.store.passwords.password(account.id).await.unwrap().unwrap(), world.hash("new"));
+    let now = account_of(&world, &account).await;
+    assert_eq!((now.epoch, now.email_verified_at), (Epoch::new(1), Some(world.now())));
+    assert_eq!(reset(&world, &token, &account, "again").await, Redeemed::Spent);
+}
+
+/// Plain and taken.
+pub async fn a_changed_address_can_be_taken_back_and_is_nobody_elses(world: World) {
+    let (account, user) = world.signed_up("ada").await;
+    let (other, _) = world.signed_up("grace").await;
+    let session = world.opened(&account, &user).await.session.id;
+    let reset_mail = issued(&world, MailPurpose::ResetPassword, &account, 9).await;
+    let confirm = issued(&world, MailPurpose::ConfirmEmail, &account, 1).await;
+    let undo = world.mail_token(MailPurpose::UndoEmail, &account, 2);
+    let taken = change(&world, &confirm, &account, other.email.clone(), None, OtherSessions::Stay).await;
+    assert_eq!(taken, Redeemed::Taken);
+    assert_eq!(account_of(&world, &account).await, account);
+    let to = world.email("elsewhere");
+    let done = change(&world, &confirm, &account, to.clone(), Some(undo.clone()), OtherSessions::Stay).await;
+    assert_eq!(done, Redeemed::Done);
+    let changed = account_of(&world, &account).await;
+    assert_eq!((&changed.email, changed.email_verified_at), (&to, Some(world.now())));
+    assert!(world.lives(session).await);
+    assert!(!world.store.mail_tokens.spend(reset_mail.id, world.now()).await.unwrap(), "to the old address");
+    let back = change(&world, &undo, &changed, account.email.clone(), None, OtherSessions::End).await;
+    assert_eq!(back, Redeemed::Done);
+    assert_eq!(account_of(&world, &account).await.email, account.email);
+    assert!(!world.lives(session).await);
+    assert_eq!(change(&world, &undo, &changed, to, None, OtherSessions::End).await, Redeemed::Spent);
+}
+
+/// Race.
+pub async fn of_all_concurrent_changes_to_one_address_exactly_one_is_done(world: World) {
+    let to = world.email("coveted");
+    let mut mine = Vec::new();
+    for number in 0..CALLERS {
+        let (account, _) = world.signed_up(&format!("person{number}")).await;
+        mine.push((issued(&world, MailPurpose::ConfirmEmail, &account, 1).await, account));
+    }
+    let answers = world.race(|number, world| {
+        let ((token, account), to) = (mine[number].clone(), to.clone());
+        async move { change(&world, &token, &account, to, None, OtherSessions::Stay).await }
+    });
+    assert_one(&answers.await, &Redeemed::Done, &Redeemed::Taken);
+}
+
+/// A sign-up to be proved: the account that would be made, and what its mail carries.
+fn sign_up(world: &World, name: &str, username: &str) -> (NewAccount, StoredMailToken) {
+    let new = world.new_account(name);
+    let owner = User { username: world.user(new.account.id, username).username, ..new.owner.clone() };
+    let token = world.mail_token(MailPurpose::SignUp, &new.account, 1);
+    (NewAccount { owner, ..new }, StoredMailToken { account_id: None, ..token })
+}
+
+async fn proved(world: &World, new: &NewAccount, token: &StoredMailToken) -> Redeemed {
+    let entry = world.entry(new.account.id, Act::SignedUp);
+    let redeemed = world.store.mail_tokens.sign_up_proved(token.id, new.clone(), entry.clone()).await.unwrap();
+    world.assert_logged_exactly_if(redeemed == Redeemed::Done, &entry).await;
+    redeemed
+}
+
+/// Plain, taken, spent: two parties sign up with one address, and the one whose mail was used has it.
+pub async fn a_sign_up_that_was_proved_makes_the_account_and_no_other_of_that_address(world: World) {
+    let (squatter, squatters) = sign_up(&world, "ada", "mallory");
+    let (owner, owners) = sign_up(&world, "ada", "ada");
+    let (squatters, owners) = (issue(&world, squatters).await, issue(&world, owners).await);
+    assert_eq!(world.store.accounts.account(owner.account.id).await.unwrap(), None);
+    assert_eq!(proved(&world, &owner, &owners).await, Redeemed::Done);
+    assert_eq!(account_of(&world, &owner.account).await, owner.account);
+    assert_eq!(world.store.users.user(owner.owner.id).await.unwrap(), Some(owner.owner.clone()));
+    assert_eq!(proved(&world, &squatter, &squatters).await, Redeemed::Spent);
+    assert_eq!(world.store.accounts.account(squatter.account.id).await.unwrap(), None);
+    let (named, nameds) = sign_up(&world, "grace", "ada");
+    let nameds = issue(&world, nameds).await;
+    assert_eq!(proved(&world, &named, &nameds).await, Redeemed::Taken);
+    assert_eq!(stored(&world, &nameds).await, nameds);
+}
+
+/// Race: each with a mail of its own.
+pub async fn of_all_concurrent_sign_ups_proved_for_one_address_exactly_one_is_done(world: World) {
+    let mut mine = Vec::new();
+    for number in 0..CALLERS {
+        let (new, token) = sign_up(&world, "ada", &format!("ada{number}"));
+        mine.push((new, issue(&world, token).await));
+    }
+    let answers = world.race(|number, world| {
+        let (new, token) = mine[number].clone();
+        async move { proved(&world, &new, &token).await }
+    });
+    let answers = answers.await;
+    assert_eq!(answers.iter().filter(|answer| **answer == Redeemed::Done).count(), 1, "{answers:?}");
+}
+
+/// Plain, taken, stale.
+pub async fn an_accepted_invitation_adds_the_user_to_the_account_that_it_was_made_for(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let (other, _) = world.signed_up("grace").await;
+    let token = issued(&world, MailPurpose::Invitation, &account, 1).await;
+    let accept = async |user: User, max: usize| {
+        let entry = world.entry(user.account_id, Act::UserAdded);
+        let mail_tokens = &world.store.mail_tokens;
+        let redeemed = mail_tokens.accept_invitation(token.id, user, max, entry.clone()).await.unwrap();
+        world.assert_logged_exactly_if(redeemed == Redeemed::Done, &entry).await;
+        redeemed
+    };
+    assert_eq!(accept(world.user(other.id, "byron"), 10).await, Redeemed::Stale);
+    assert_eq!(accept(world.user(account.id, "grace"), 10).await, Redeemed::Taken);
+    assert_eq!(accept(world.user(account.id, "byron"), 1).await, Redeemed::Stale);
+    let byron = world.user(account.id, "byron");
+    assert_eq!(accept(byron.clone(), 2).await, Redeemed::Done);
+    assert_eq!(world.store.users.user(byron.id).await.unwrap(), Some(byron));
+    assert_eq!(accept(world.user(account.id, "again"), 10).await, Redeemed::Spent);
+}
+
+/// Absent: nothing of an account that was deleted is good for anything.
+pub async fn what_mails_carried_goes_with_the_account(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let token = issued(&world, MailPurpose::ResetPassword, &account, 1).await;
+    let forgotten = issued(&world, MailPurpose::MagicLink, &account, 1).await;
+    world.store.mail_tokens.forget_mail_tokens(account.id, world.now()).await.unwrap();
+    assert!(!world.store.mail_tokens.spend(forgotten.id, world.now()).await.unwrap());
+    let entry = world.entry(account.id, Act::AccountDeleted);
+    assert!(world.store.accounts.delete(account.id, entry).await.unwrap());
+    assert_eq!(world.store.mail_tokens.mail_token(token.link).await.unwrap(), None);
+}
