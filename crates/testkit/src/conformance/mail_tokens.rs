@@ -1,5 +1,7 @@
 //! What every store must do about what mails carry.
 
+pub mod races;
+
 use std::time::Duration;
 
 use gatewright_core::{
@@ -10,7 +12,7 @@ use gatewright_core::{
     },
 };
 
-use super::{CALLERS, World, accounts::assert_one};
+use super::World;
 
 /// Issues a token of the account, with its letter.
 async fn issued(world: &World, purpose: MailPurpose, account: &Account, code: u8) -> StoredMailToken {
@@ -116,33 +118,6 @@ pub async fn a_token_that_is_not_there_is_none_and_good_for_nothing(world: World
     assert_eq!(account_of(&world, &account).await, account);
 }
 
-/// Race, SECURITY EM1.
-pub async fn of_all_concurrent_callers_exactly_one_uses_a_token(world: World) {
-    let (account, _) = world.signed_up("ada").await;
-    let token = issued(&world, MailPurpose::MagicLink, &account, 1).await;
-    let answers =
-        world.race(move |_, world| async move { world.store.mail_tokens.spend(token.id, world.now()).await.unwrap() });
-    assert_one(&answers.await, &true, &false);
-}
-
-/// Race, SECURITY EM1: the password is that of the one who was told so.
-pub async fn of_all_concurrent_resets_with_one_token_exactly_one_is_done(world: World) {
-    let (account, _) = world.signed_up("ada").await;
-    let token = issued(&world, MailPurpose::ResetPassword, &account, 1).await;
-    let answers = world
-        .race(|number, world| {
-            let (token, account) = (token.clone(), account.clone());
-            async move { reset(&world, &token, &account, &format!("new{number}")).await }
-        })
-        .await;
-    assert_one(&answers, &Redeemed::Done, &Redeemed::Spent);
-    let winner = answers.iter().position(|answer| *answer == Redeemed::Done).unwrap();
-    let password = world.store.passwords.password(account.id).await.unwrap().unwrap();
-    let _told = winner; // The order of the answers is not that of the callers.
-    assert!((0..CALLERS).any(|number| password == world.hash(&format!("new{number}"))));
-    assert_eq!(account_of(&world, &account).await.epoch, Epoch::new(1));
-}
-
 /// Stale: to the microsecond.
 pub async fn a_token_is_good_until_its_very_end(world: World) {
     let (account, _) = world.signed_up("ada").await;
@@ -193,20 +168,6 @@ pub async fn ot4_a_code_may_be_tried_five_times_against_one_mail(world: World) {
     assert_eq!(stored(&world, &early).await.tries, MAX_CODE_TRIES);
     assert_eq!(stored(&world, &purpose).await.tries, 0);
     assert!(world.store.mail_tokens.spend(early.id, world.now()).await.unwrap(), "the link is still good");
-}
-
-/// Race, SECURITY OT4.
-pub async fn ot4_concurrent_tries_never_count_more_than_five(world: World) {
-    let (account, _) = world.signed_up("ada").await;
-    let token = issued(&world, MailPurpose::ResetPassword, &account, 1).await;
-    let answers = world.race(|_, world| {
-        let token = token.clone();
-        async move {
-            let found = world.store.mail_tokens.try_code(token.purpose, &token.email, token.code, world.now());
-            usize::from(found.await.unwrap().is_some())
-        }
-    });
-    assert_eq!(answers.await.iter().sum::<usize>(), usize::from(MAX_CODE_TRIES));
 }
 
 /// Plain and stale: another address, another account, a disabled one.
@@ -267,21 +228,6 @@ pub async fn a_changed_address_can_be_taken_back_and_is_nobody_elses(world: Worl
     assert_eq!(change(&world, &undo, &changed, to, None, OtherSessions::End).await, Redeemed::Spent);
 }
 
-/// Race.
-pub async fn of_all_concurrent_changes_to_one_address_exactly_one_is_done(world: World) {
-    let to = world.email("coveted");
-    let mut mine = Vec::new();
-    for number in 0..CALLERS {
-        let (account, _) = world.signed_up(&format!("person{number}")).await;
-        mine.push((issued(&world, MailPurpose::ConfirmEmail, &account, 1).await, account));
-    }
-    let answers = world.race(|number, world| {
-        let ((token, account), to) = (mine[number].clone(), to.clone());
-        async move { change(&world, &token, &account, to, None, OtherSessions::Stay).await }
-    });
-    assert_one(&answers.await, &Redeemed::Done, &Redeemed::Taken);
-}
-
 /// A sign-up to be proved: the account that would be made, and what its mail carries.
 fn sign_up(world: &World, name: &str, username: &str) -> (NewAccount, StoredMailToken) {
     let new = world.new_account(name);
@@ -312,21 +258,6 @@ pub async fn a_sign_up_that_was_proved_makes_the_account_and_no_other_of_that_ad
     let nameds = issue(&world, nameds).await;
     assert_eq!(proved(&world, &named, &nameds).await, Redeemed::Taken);
     assert_eq!(stored(&world, &nameds).await, nameds);
-}
-
-/// Race: each with a mail of its own.
-pub async fn of_all_concurrent_sign_ups_proved_for_one_address_exactly_one_is_done(world: World) {
-    let mut mine = Vec::new();
-    for number in 0..CALLERS {
-        let (new, token) = sign_up(&world, "ada", &format!("ada{number}"));
-        mine.push((new, issue(&world, token).await));
-    }
-    let answers = world.race(|number, world| {
-        let (new, token) = mine[number].clone();
-        async move { proved(&world, &new, &token).await }
-    });
-    let answers = answers.await;
-    assert_eq!(answers.iter().filter(|answer| **answer == Redeemed::Done).count(), 1, "{answers:?}");
 }
 
 /// Plain, taken, stale.

@@ -1,7 +1,7 @@
 //! What every store must do, whatever database it is on: one suite per port, run by `conformance!` on a [`Backend`].
 //!
-//! Each method has cases for the plain way, for what is absent, for what is taken or stale, for sixteen callers at once (the
-//! case has the name of the race rule on the trait), and for the activity entry, which is written exactly if the step was
+//! Each method has cases for the plain way, for what is absent, for what is taken or stale, for sixteen callers at once or
+//! fifty (the case has the name of the race rule on the trait), and for the activity entry, which is written exactly if the step was
 //! done. A case gets a fresh store and nothing else.
 
 pub mod accounts;
@@ -129,6 +129,9 @@ impl Deref for World {
 /// How many callers a race has.
 pub const CALLERS: usize = 16;
 
+/// How many callers race for what is good for once (SECURITY AZ9, EM1).
+pub const CALLERS_FOR_ONE: usize = 50;
+
 impl World {
     /// A world on a fresh store of this kind.
     pub async fn of<B: Backend>() -> Self {
@@ -211,15 +214,25 @@ impl World {
         }
     }
 
-    /// Sixteen callers at once; what each was told.
-    pub async fn race<T, F>(&self, mut call: impl FnMut(usize, Self) -> F) -> Vec<T>
+    /// Sixteen callers at once; what each was told, in the order in which they were.
+    pub async fn race<T, F>(&self, call: impl FnMut(usize, Self) -> F) -> Vec<T>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
-        let start = Arc::new(Barrier::new(CALLERS));
+        self.race_of(CALLERS, call).await
+    }
+
+    /// So many callers at once; what each was told, in the order in which they were.
+    pub async fn race_of<T, F>(&self, callers: usize, mut call: impl FnMut(usize, Self) -> F) -> Vec<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let start = Arc::new(Barrier::new(callers));
+        let numbers = 0..callers;
         let mut callers = JoinSet::new();
-        for number in 0..CALLERS {
+        for number in numbers {
             let (start, call) = (Arc::clone(&start), call(number, self.clone()));
             callers.spawn(async move {
                 start.wait().await;
