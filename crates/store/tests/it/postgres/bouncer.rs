@@ -46,10 +46,12 @@ async fn of_eight_nodes_that_start_at_once_behind_a_pooler_one_makes_the_schema_
         let url = pooler().url(database.name());
         nodes.spawn(async move { try_open(&url).await.unwrap() });
     }
-    for node in nodes.join_all().await {
+    let nodes = nodes.join_all().await;
+    for node in &nodes {
         node.ping().await.unwrap();
     }
-    assert_eq!(database.superuser_sql("SELECT count(*) FROM migrations"), "1");
+    assert_eq!(database.superuser_sql("SELECT count(*) FROM migrations"), nodes[0].schema_version().to_string());
+    assert_eq!(database.superuser_sql("SELECT count(*) FROM meta"), "1");
 }
 
 mod conformance {

@@ -5,7 +5,7 @@ use std::{error::Error, net::TcpListener, sync::Arc, time::Duration};
 
 use gatewright_core::{
     model::{Act, Login, Timestamp},
-    port::{Accounts, Clock, Maintenance, Opened, Sessions},
+    port::{Accounts, Clock, Maintenance, Opened, Outbox, OutboxStats, Sessions},
 };
 use gatewright_store::postgres::{Address, OpenError, PgStore};
 use gatewright_testkit::{
@@ -67,15 +67,37 @@ async fn a_schema_that_a_modified_build_made_is_refused() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_has() {
+    let (database, sample) = (database(), Sample::default());
+    let store = open(&database, sample.clock.clone()).await;
+    let new = sample.new_account("ada");
+    let id = new.account.id;
+    store.sign_up(new, sample.entry(id, Act::SignedUp)).await.unwrap();
+    let now = tables(&database);
+    drop(store);
+    database.superuser_sql("DROP TABLE mail_tokens, outbox; DELETE FROM migrations WHERE number > 1");
+    let store = open(&database, sample.clock.clone()).await;
+    assert_eq!(tables(&database), now);
+    assert_eq!(database.superuser_sql("SELECT count(*) FROM migrations"), store.schema_version().to_string());
+    assert!(store.account(id).await.unwrap().is_some());
+    assert_eq!(store.outbox_stats().await.unwrap(), OutboxStats::default());
+    let letter = sample.letter(Some(id));
+    store.put_letter(letter.clone()).await.unwrap();
+    assert_eq!(store.letters(None, 10).await.unwrap()[0].id, letter.id);
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused() {
     let database = database();
-    drop(open(&database, Arc::new(FrozenClock::default())).await);
-    database.superuser_sql("INSERT INTO migrations VALUES (2, 'from the future', '')");
+    let store = open(&database, Arc::new(FrozenClock::default())).await;
+    assert_eq!(store.schema_version(), 2);
+    drop(store);
+    database.superuser_sql("INSERT INTO migrations VALUES (3, 'from the future', '')");
     let (error, told) = refusal(&database.url()).await;
-    assert!(matches!(error, OpenError::NewerSchema { found: 2, known: 1 }), "{error:?}");
+    assert!(matches!(error, OpenError::NewerSchema { found: 3, known: 2 }), "{error:?}");
     assert_eq!(
         told,
-        "the database has schema 2, this program knows schemas up to 1; run the newer program, or restore a backup \
+        "the database has schema 3, this program knows schemas up to 2; run the newer program, or restore a backup \
          from before the upgrade"
     );
 }

@@ -8,10 +8,10 @@ use std::{
 };
 
 use gatewright_core::{
-    model::{Account, Act, Login, Standing, User},
+    model::{Account, Act, Login, MailPurpose, Standing, User},
     port::{
-        Accounts, ActivityFilter, ActivityLog, Applied, Keys, NewAccount, Opened, Opening, Passwords, Sessions,
-        StoreError, StoredKey, Users,
+        Accounts, ActivityFilter, ActivityLog, Applied, Keys, MailTokens, NewAccount, Opened, Opening, Outbox,
+        Passwords, Sessions, StoreError, StoredKey, StoredMailToken, Users,
     },
 };
 use gatewright_store::sqlite::{OpenError, Options, SqliteStore};
@@ -27,15 +27,21 @@ struct Closed {
     folder: Folder,
     sample: Sample,
     signed_up: Vec<(Account, User, Standing)>,
+    /// One for each of those who were there first.
+    mail_tokens: Vec<StoredMailToken>,
 }
 
 impl Closed {
     async fn with_accounts(count: usize) -> Self {
         let (folder, sample) = (Folder::new(), Sample::default());
         let store = folder.open(&sample.clock);
-        let mut signed_up = Vec::new();
+        let (mut signed_up, mut mail_tokens) = (Vec::new(), Vec::new());
         for number in 0..count {
-            signed_up.push(sign_up(&store, &sample, &format!("person{number}")).await);
+            let person = sign_up(&store, &sample, &format!("person{number}")).await;
+            let token = sample.mail_token(MailPurpose::VerifyEmail, &person.0, 1);
+            store.issue(token.clone(), sample.letter(Some(person.0.id))).await.unwrap();
+            signed_up.push(person);
+            mail_tokens.push(token);
         }
         let key = StoredKey {
             kid: "one".into(),
@@ -48,7 +54,7 @@ impl Closed {
         };
         assert!(store.replace(0, vec![key]).await.unwrap());
         drop(store);
-        let closed = Self { folder, sample, signed_up };
+        let closed = Self { folder, sample, signed_up, mail_tokens };
         let free: i64 = connect(&closed.path()).query_row("PRAGMA freelist_count", [], |row| row.get(0)).unwrap();
         assert_eq!(free, 0, "what is in no page that is used, nobody reads");
         closed
@@ -68,7 +74,11 @@ impl Closed {
         fn shown<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Result<String, StoreError> {
             answer.map(|answer| format!("{answer:?}"))
         }
-        let mut all = vec![shown(store.keys().await)];
+        let mut all = vec![shown(store.keys().await), shown(store.outbox_stats().await)];
+        all.push(shown(store.letters(None, usize::MAX).await));
+        for token in &self.mail_tokens {
+            all.push(shown(store.mail_token(token.link).await));
+        }
         for (account, user, standing) in &self.signed_up {
             let filter = ActivityFilter { account: account.id, user: None, before: None, limit: 9 };
             all.push(shown(store.standing(standing.session.id).await));
@@ -139,7 +149,9 @@ fn without_checksums(bytes: &[u8]) -> rusqlite::Result<Vec<String>> {
     fs::write(elsewhere.database(), bytes).unwrap();
     let connection = Connection::open(elsewhere.database())?;
     let mut rows = Vec::new();
-    for table in ["meta", "accounts", "passwords", "users", "sessions", "activity", "signing_keys"] {
+    for table in
+        ["meta", "accounts", "passwords", "users", "sessions", "activity", "signing_keys", "mail_tokens", "outbox"]
+    {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}"))?;
         let columns = statement.column_count();
         let row = |row: &Row<'_>| (0..columns).map(|at| row.get::<_, Value>(at)).collect::<Result<Vec<_>, _>>();

@@ -10,7 +10,7 @@ use std::{
 
 use gatewright_core::{
     model::{Act, NodeId, Timestamp, Work},
-    port::{Accounts, Clock, Maintenance},
+    port::{Accounts, Clock, Maintenance, Outbox, OutboxStats},
 };
 use gatewright_store::sqlite::{OpenError, Options, SqliteStore, StartCheck};
 use gatewright_testkit::{FrozenClock, Sample};
@@ -44,7 +44,7 @@ fn a_new_database_and_its_folder_are_its_owners_alone() {
     }
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     assert_eq!(mode(path.parent().unwrap().parent().unwrap()), 0o700);
-    assert_eq!(store.schema_version(), 3);
+    assert_eq!(store.schema_version(), 4);
 }
 
 #[test]
@@ -131,12 +131,18 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_
     let (folder, sample) = (Folder::new(), Sample::default());
     let id = sign_up(&folder.open(&sample.clock), &sample, "ada").await;
     let connection = connect(&folder.database());
-    connection.execute_batch("DROP TABLE leases; DELETE FROM migrations WHERE number > 1").unwrap();
+    let undone =
+        "DROP TABLE leases; DROP TABLE mail_tokens; DROP TABLE outbox; DELETE FROM migrations WHERE number > 1";
+    connection.execute_batch(undone).unwrap();
     drop(connection);
     let store = folder.open(&sample.clock);
     assert!(store.account(id).await.unwrap().is_some());
     let (node, now) = (NodeId::from_bytes([7; 16]), sample.now());
     assert!(store.lease(Work::Tending, node, now, now.plus(Duration::from_secs(60))).await.unwrap());
+    assert_eq!(store.outbox_stats().await.unwrap(), OutboxStats::default());
+    let letter = sample.letter(Some(id));
+    store.put_letter(letter.clone()).await.unwrap();
+    assert_eq!(store.letters(None, 10).await.unwrap()[0].id, letter.id);
     let steps: i64 =
         connect(&folder.database()).query_row("SELECT count(*) FROM migrations", [], |row| row.get(0)).unwrap();
     assert_eq!(steps, i64::from(store.schema_version()));
@@ -147,13 +153,13 @@ fn a_newer_schema_is_refused() {
     let folder = Folder::new();
     drop(folder.open(&Arc::default()));
     let connection = connect(&folder.database());
-    connection.execute("INSERT INTO migrations VALUES (4, 'from the future', x'00')", []).unwrap();
+    connection.execute("INSERT INTO migrations VALUES (5, 'from the future', x'00')", []).unwrap();
     drop(connection);
     let refusal = refusal(&folder.database());
-    assert!(matches!(refusal, OpenError::NewerSchema { found: 4, known: 3 }));
+    assert!(matches!(refusal, OpenError::NewerSchema { found: 5, known: 4 }));
     assert_eq!(
         refusal.to_string(),
-        "the database has schema 4, this program knows schemas up to 3; run the newer program, or restore a backup \
+        "the database has schema 5, this program knows schemas up to 4; run the newer program, or restore a backup \
          from before the upgrade"
     );
 }
@@ -178,7 +184,7 @@ fn of_many_who_open_a_new_database_at_once_each_finds_it_whole() {
     assert_eq!(stores.len(), 8);
     let connection = connect(&folder.database());
     let rows = |table| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
-    assert_eq!((rows("migrations").unwrap(), rows("meta").unwrap()), (3, 1));
+    assert_eq!((rows("migrations").unwrap(), rows("meta").unwrap()), (4, 1));
 }
 
 #[tokio::test]
