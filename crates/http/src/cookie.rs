@@ -1,4 +1,5 @@
-//! The cookies of sessions: their names, how they are read and how they are set (DESIGN 4.3, "cookies race too").
+//! The cookies of sessions, and the mark of a browser that asked for a mail: their names, how they are read and how they are
+//! set (DESIGN 4.3, "cookies race too").
 //!
 //! A session's cookies carry its tag in their name, and an answer touches those of its own session only, so a late answer of
 //! one session never overwrites the tokens of another. Names are compared exactly (SECURITY WB3): `__host-x` is not
@@ -7,7 +8,7 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use gatewright_core::model::SessionId;
+use gatewright_core::model::{BrowserMark, MailLifetimes, SessionId};
 
 use crate::{Code, Problem};
 
@@ -53,6 +54,21 @@ impl CookieNames {
         }
     }
 
+    /// Of the cookie that tells the browser that asked for a mail from all others.
+    fn browser(self) -> &'static str {
+        match self {
+            Self::Host => "__Host-gw_browser",
+            Self::Plain => "gw_browser",
+        }
+    }
+
+    fn secure(self) -> &'static str {
+        match self {
+            Self::Host => "; Secure",
+            Self::Plain => "",
+        }
+    }
+
     /// Kind and tag of a cookie's name, if it is one of ours.
     fn parse(self, name: &str) -> Option<(CookieKind, &str)> {
         [CookieKind::Refresh, CookieKind::Access].into_iter().find_map(|kind| {
@@ -75,16 +91,24 @@ impl CookieNames {
 
     fn line(self, kind: CookieKind, session: SessionId, token: &str, life: Duration) -> Option<HeaderValue> {
         let (prefix, tag, secs) = (self.prefix(kind), session.tag(), life.as_secs());
-        let secure = match self {
-            Self::Host => "; Secure",
-            Self::Plain => "",
-        };
+        let secure = self.secure();
         let same_site = match kind {
             CookieKind::Refresh => "Strict",
             CookieKind::Access => "Lax",
         };
         let line = format!("{prefix}{tag}={token}; Path=/; Max-Age={secs}; HttpOnly{secure}; SameSite={same_site}");
         HeaderValue::try_from(line).ok()
+    }
+
+    /// A `Set-Cookie` that makes the browser known as the one that asked, for as long as any mail is good that it can ask
+    /// for. `SameSite=Lax`, because the mail's link is opened from another site: from wherever the mail is read.
+    pub(crate) fn set_browser(self, mark: &BrowserMark, lifetimes: &MailLifetimes) -> Option<HeaderValue> {
+        let (name, secure, text) = (self.browser(), self.secure(), mark.encode());
+        let secs = lifetimes.verify.max(lifetimes.magic).min(MAX_AGE).as_secs();
+        let line = format!("{name}={}; Path=/; Max-Age={secs}; HttpOnly{secure}; SameSite=Lax", text.expose());
+        let mut value = HeaderValue::try_from(line).ok();
+        value.as_mut().into_iter().for_each(|value| value.set_sensitive(true));
+        value
     }
 }
 
@@ -99,10 +123,7 @@ pub(crate) fn is_tag(text: &str) -> bool {
 /// One name came twice: taking the first or the last would let whoever can add a cookie choose the session (SECURITY WB3).
 pub(crate) fn read(headers: &HeaderMap, names: CookieNames) -> Result<Vec<SessionCookie>, Problem> {
     let mut cookies: Vec<SessionCookie> = Vec::new();
-    let pairs = headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
-    for pair in pairs {
-        let Ok(pair) = std::str::from_utf8(pair) else { continue };
-        let Some((name, value)) = pair.trim_matches([' ', '\t']).split_once('=') else { continue };
+    for (name, value) in pairs(headers) {
         let Some((kind, tag)) = names.parse(name) else { continue };
         if cookies.iter().any(|cookie| cookie.kind == kind && cookie.tag == tag) {
             return Err(Problem::new(Code::TokenSourceConflict));
@@ -112,8 +133,28 @@ pub(crate) fn read(headers: &HeaderMap, names: CookieNames) -> Result<Vec<Sessio
     Ok(cookies)
 }
 
+/// The mark of the browser, if it has one that we can read.
+///
+/// # Errors
+/// It came twice.
+pub(crate) fn read_browser(headers: &HeaderMap, names: CookieNames) -> Result<Option<BrowserMark>, Problem> {
+    let mut marks = pairs(headers).filter(|(name, _)| *name == names.browser()).map(|(_, value)| value);
+    match (marks.next(), marks.next()) {
+        (_, Some(_)) => Err(Problem::new(Code::TokenSourceConflict)),
+        (mark, None) => Ok(mark.and_then(BrowserMark::parse)),
+    }
+}
+
+/// Names and values, of all headers.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(|pair| std::str::from_utf8(pair).ok()?.trim_matches([' ', '\t']).split_once('='))
+}
+
 #[cfg(test)]
 mod tests {
+    use gatewright_core::model::Secret;
+
     use super::*;
 
     fn names_of(lines: &[&str]) -> Result<Vec<(CookieKind, String, String)>, Problem> {
@@ -167,6 +208,28 @@ mod tests {
             |kind| CookieNames::Host.set(kind, SessionId::from_bytes([1; 16]), "x", Duration::from_secs(9)).unwrap();
         assert!(line(CookieKind::Refresh).to_str().unwrap().ends_with("; SameSite=Strict"));
         assert!(line(CookieKind::Access).to_str().unwrap().ends_with("; SameSite=Lax"));
+    }
+
+    #[test]
+    fn em4_the_mark_of_a_browser_comes_back_as_it_was_set_and_is_read_exactly() {
+        let mark = BrowserMark::new(Secret::new([7; 32]));
+        let line = CookieNames::Host.set_browser(&mark, &MailLifetimes::DEFAULT).unwrap();
+        assert!(line.is_sensitive(), "no log shows it");
+        let (pair, attributes) = line.to_str().unwrap().split_once("; ").unwrap();
+        assert_eq!(attributes, "Path=/; Max-Age=86400; HttpOnly; Secure; SameSite=Lax");
+        let read = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            lines.iter().for_each(|line| drop(headers.append(header::COOKIE, HeaderValue::from_str(line).unwrap())));
+            read_browser(&headers, CookieNames::Host)
+        };
+        assert_eq!(read(&[&format!("theme=dark; {pair}")]), Ok(Some(mark)));
+        for other in ["", "theme=dark", &pair.to_lowercase(), &pair[2..], &format!("{pair}x"), "__Host-gw_browser="] {
+            assert_eq!(read(&[other]), Ok(None), "{other}");
+        }
+        assert_eq!(read(&[pair, pair]).unwrap_err().code(), Code::TokenSourceConflict);
+        let plain = CookieNames::Plain.set_browser(&BrowserMark::new(Secret::new([0; 32])), &MailLifetimes::DEFAULT);
+        let expected = format!("gw_browser={}; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax", "A".repeat(43));
+        assert_eq!(plain.unwrap().to_str().unwrap(), expected);
     }
 
     #[test]

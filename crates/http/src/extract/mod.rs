@@ -1,5 +1,6 @@
 //! What handlers take: each extractor turns a part of a request into a value that needs no further check.
 
+mod browser;
 mod client_info;
 mod csrf;
 mod json;
@@ -10,6 +11,7 @@ mod signed;
 mod source;
 
 pub(crate) use self::{
+    browser::BrowserCookie,
     client_info::{Arrival, Client},
     csrf::{FromOwnPage, Guard, check_origin},
     json::{Json, OptionalJson},
