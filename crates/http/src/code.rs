@@ -64,6 +64,12 @@ codes! {
         "A token is read from exactly one source: the `Authorization` header, a cookie or the JSON body. Two different ones in \
          one request, two `Authorization` headers, or a cookie name that comes twice are refused, because taking either would be \
          a guess. Send one.";
+    MailTokenInvalid = "mail_token_invalid", BAD_REQUEST,
+        "What the mail carried is not accepted",
+        "The link or the code is not good, or not any more.",
+        "The token of a link or the code is damaged, mistyped or for something else, it has run out, it was used or another mail \
+         of its kind was, or what it was for is not so any more. The answer is the same for all reasons. Ask for another mail; a \
+         code that is mistyped five times is dead, the link beside it is not.";
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED,
         "The credentials are wrong",
         "The login or the password is wrong.",
@@ -111,6 +117,13 @@ codes! {
         "A browser says that the request comes from a page of another origin, or a request that is authenticated by a cookie \
          does not say where it comes from. Allow the origin in the configuration, or send the token in the `Authorization` \
          header.";
+    OtherBrowser = "other_browser", FORBIDDEN,
+        "Another browser asked for this mail",
+        "The mail was asked for in another browser. Here it takes its code, or the password, as well.",
+        "What the mail carried is good, and nothing of it is used up. But this is not the browser that asked for it, and a link \
+         alone must not sign another browser in: whoever asked may not be whoever opened it. Send the `code` of the same mail \
+         beside the `token`, or to finish a sign-up the `password` that it was made with; or open the link where the mail was \
+         asked for.";
     PermissionDenied = "permission_denied", FORBIDDEN,
         "Not allowed",
         "The user may not do this.",

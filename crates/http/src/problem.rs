@@ -156,6 +156,8 @@ impl From<Refusal> for Problem {
             Refusal::RefreshToken(_) => Self::of_token(Code::RefreshTokenInvalid),
             Refusal::RefreshReused => Self::of_token(Code::RefreshTokenReused),
             Refusal::SelectionToken(_) => Self::of_token(Code::SelectionTokenInvalid),
+            Refusal::MailToken(_) => Self::new(Code::MailTokenInvalid),
+            Refusal::OtherBrowser => Self::new(Code::OtherBrowser),
             Refusal::NotFresh { max_age } => {
                 Self { challenge: Challenge::StepUp { max_age }, ..Self::new(Code::ReauthenticationRequired) }
             }

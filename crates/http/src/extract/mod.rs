@@ -4,6 +4,7 @@ mod browser;
 mod client_info;
 mod csrf;
 mod json;
+mod mail_proof;
 mod path;
 mod query;
 mod retry_key;
@@ -15,6 +16,7 @@ pub(crate) use self::{
     client_info::{Arrival, Client},
     csrf::{FromOwnPage, Guard, check_origin},
     json::{Json, OptionalJson},
+    mail_proof::{ConfirmProof, VerifyProof},
     path::{SessionInPath, UserInPath},
     query::ActivityQuery,
     retry_key::OptionalRetryKey,

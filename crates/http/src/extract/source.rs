@@ -50,6 +50,12 @@ impl Sources {
         })
     }
 
+    /// Whether nothing came that could be an access token.
+    pub(crate) fn has_no_access(&self) -> bool {
+        let cookies = self.cookies.iter().filter(|cookie| cookie.kind == CookieKind::Access).count();
+        matches!(self.bearer, Bearer::Absent) && cookies == 0
+    }
+
     /// The access token.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use axum::{
 };
 use gatewright_core::{
     RefreshDelivery, SignedIn,
-    model::{Session, SessionId, Transport},
+    model::{BrowserMark, Session, SessionId, Transport},
 };
 
 use crate::{Edge, cookie::CookieKind, view};
@@ -56,6 +56,11 @@ impl<B> Delivery<B> {
     pub(crate) fn plain(body: B) -> Self {
         Self { status: StatusCode::OK, headers: HeaderMap::new(), body }
     }
+
+    /// A mail is on its way, and the browser is to be known as the one that asked for it.
+    pub(crate) fn mailed(edge: &Edge, mark: &BrowserMark, body: B) -> Self {
+        Self { status: StatusCode::ACCEPTED, headers: remember(edge, mark), body }
+    }
 }
 
 /// The cookies that hand the session's tokens out. A refresh token that stays current is not set again, because a late answer
@@ -73,6 +78,13 @@ fn cookies(edge: &Edge, signed_in: &SignedIn) -> [Option<HeaderValue>; 2] {
         Transport::Hybrid => [refresh(), None],
         Transport::Cookie => [refresh(), access()],
     }
+}
+
+/// Lets the browser be known as the one that asked for a mail.
+pub(crate) fn remember(edge: &Edge, mark: &BrowserMark) -> HeaderMap {
+    let lifetimes = &edge.gate().policy().mail.lifetimes;
+    let cookie = edge.cookie_names().set_browser(mark, lifetimes);
+    cookie.into_iter().map(|cookie| (header::SET_COOKIE, cookie)).collect()
 }
 
 /// Deletes the cookies of one session, and of no other.

@@ -47,6 +47,14 @@ groups! {
     Limited {
         "429" = "`rate_limited`; `Retry-After` tells when to come back",
     }
+    /// What a route that heeds the mark of a browser answers to two of them.
+    Marked {
+        "400" = "`token_source_conflict`: the browser's mark came twice",
+    }
+    /// What a route answers to what no mail carried, or not for this, or not any more.
+    FromMail {
+        "400" = "`mail_token_invalid`; or `token_source_conflict`",
+    }
     /// What a route answers whose path or body names something that is not there.
     Absent {
         "404" = "`user_not_found` or `not_found`",

@@ -34,6 +34,17 @@ pub(crate) fn api() -> OpenApiRouter<Edge> {
         .routes(routes!(auth::sessions::end))
         .routes(routes!(auth::activity::page))
         .routes(routes!(auth::password::change))
+        .routes(routes!(auth::password::forgot::forgot))
+        .routes(routes!(auth::password::reset::reset))
+        .routes(routes!(auth::email::ask))
+        .routes(routes!(auth::email::resend::resend))
+        .routes(routes!(auth::email::verify::verify))
+        .routes(routes!(auth::email::confirm::confirm))
+        .routes(routes!(auth::email::undo::undo))
+        .routes(routes!(auth::magic_link::ask))
+        .routes(routes!(auth::magic_link::redeem::redeem))
+        .routes(routes!(auth::invitations::invite))
+        .routes(routes!(auth::invitations::accept::accept))
         .routes(routes!(auth::account::delete))
         .routes(routes!(auth::account::export))
         .routes(routes!(auth::openapi::document))
@@ -59,6 +70,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     tags(
         (name = "session", description = "Signing in and staying so"),
         (name = "account", description = "The account and its users"),
+        (name = "mail", description = "What is done by mail: proving an address, and by that what one may. A mail carries a \
+                                       link with a token and a code; either works once"),
         (name = "service", description = "For services that verify tokens"),
     )
 )]

@@ -4,6 +4,8 @@
 mod account;
 mod activity;
 mod export;
+mod mail;
+mod mail_request;
 mod problem;
 mod profile;
 mod request;
@@ -17,6 +19,11 @@ pub(crate) use self::{
     account::{Account, Me},
     activity::{ActivityEntry, ActivityPage},
     export::AccountExport,
+    mail::{SignUpAnswer, VerificationRequired, Verified, VerifiedStatus, VerifyAnswer},
+    mail_request::{
+        AcceptInvitationRequest, EmailRequest, MailProofRequest, OwnMailProofRequest, RedeemRequest,
+        ResetPasswordRequest, ShownInBody, VerifyEmailRequest, email_missing, not_of_a_mail,
+    },
     problem::Problem,
     profile::{Profile, ProfilePatch},
     request::{

@@ -2,8 +2,11 @@
 
 pub(crate) mod account;
 pub(crate) mod activity;
+pub(crate) mod email;
+pub(crate) mod invitations;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod magic_link;
 pub(crate) mod me;
 pub(crate) mod openapi;
 pub(crate) mod password;

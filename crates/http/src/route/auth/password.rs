@@ -1,4 +1,7 @@
-//! `PUT /auth/password`: change the account's password.
+//! `PUT /auth/password`: change the account's password. Below it: what is done when it is forgotten.
+
+pub(crate) mod forgot;
+pub(crate) mod reset;
 
 use axum::{extract::State, http::StatusCode};
 use gatewright_core::{Fresh, Gatewright, Owner};
