@@ -62,6 +62,13 @@ pub enum Refusal {
     /// A selection token is not accepted.
     #[error("the selection token is refused ({0:?})")]
     SelectionToken(SelectionFault),
+    /// What a mail carried is not accepted. The wire says one thing for all reasons.
+    #[error("what the mail carried is refused ({0:?})")]
+    MailToken(MailTokenFault),
+    /// What the mail carried is good, but it was asked for in another browser: more has to be shown to use it in this one.
+    /// Nothing was spent.
+    #[error("it was asked for in another browser")]
+    OtherBrowser,
     /// The account has to prove itself again first.
     #[error("the last proof of the account is too old")]
     NotFresh {
@@ -129,6 +136,21 @@ pub enum SelectionFault {
     Spent,
     /// The account is gone, disabled or in another epoch.
     Overtaken,
+}
+
+/// Why what a mail carried is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailTokenFault {
+    /// It is damaged, or none of ours, or a wrong code.
+    Unknown,
+    /// It is good for something else.
+    OtherPurpose,
+    /// It was used, or died when another of its kind was used, or with what it was for.
+    Spent,
+    /// It has run out.
+    Expired,
+    /// What it was made for is not so any more.
+    Stale,
 }
 
 impl From<StoreError> for Error {

@@ -13,7 +13,8 @@ use std::{
 use crate::{
     action::KeysInUse,
     model::{
-        AccountId, ActivityId, LetterId, MasterKeys, NodeId, Policy, Secret, SessionId, Timestamp, TokenId, UserId,
+        AccountId, ActivityId, LetterId, MailTokenId, MasterKeys, NodeId, Policy, Secret, SessionId, Timestamp,
+        TokenId, UserId,
     },
     port::{
         Accounts, ActivityLog, Blocklist, Clock, Entropy, Hasher, Keys, LimitsPort, MailTokens, Maintenance, Outbox,
@@ -177,6 +178,10 @@ impl Gatewright {
 
     pub(crate) fn new_activity_id(&self, now: Timestamp) -> ActivityId {
         ActivityId::new(self.moment_of_id(now), self.random())
+    }
+
+    pub(crate) fn new_mail_token_id(&self, now: Timestamp) -> MailTokenId {
+        MailTokenId::new(self.moment_of_id(now), self.random())
     }
 
     pub(crate) fn new_letter_id(&self, now: Timestamp) -> LetterId {

@@ -21,9 +21,10 @@ pub use gatewright_token as token;
 pub use self::{
     action::{
         AccountExport, AccountKey, AccountOverview, ActivityPage, Caller, ChosenUser, Delivered, Earned, Fresh,
-        LoggedIn, LoginRequest, LogoutProof, LogoutScope, NewUser, Operator, Owner, RefreshDelivery, RotateError,
-        SelectRequest, Selection, SignUpRequest, SignedIn, SigningKeySource, StartError, Tended,
+        Joining, LoggedIn, LoginRequest, LogoutProof, LogoutScope, MagicLogin, MailTokenView, NewUser, Operator, Owner,
+        RefreshDelivery, RotateError, SelectRequest, Selection, Shown, SignUpRequest, SignedIn, SignedUp,
+        SigningKeySource, StartError, Tended, Verified,
     },
-    error::{CredentialFault, Error, RefreshFault, Refusal, SelectionFault},
+    error::{CredentialFault, Error, MailTokenFault, RefreshFault, Refusal, SelectionFault},
     gatewright::{Gatewright, Ports},
 };

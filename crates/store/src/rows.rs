@@ -380,7 +380,8 @@ pub(crate) fn before(id: Option<LetterId>) -> [u8; 16] {
     id.map_or([0xff; 16], |id| *id.as_bytes())
 }
 
-/// So long the operator sees that a letter was sent or given up.
+/// So long the operator sees that a letter was sent or given up; and so long one waits that nobody takes, where no mail is
+/// sent.
 pub(crate) const LETTERS_KEPT: Duration = Duration::from_secs(7 * 86_400);
 
 /// An address is kept as its four or sixteen bytes.

@@ -2,13 +2,13 @@
 
 use crate::{
     CredentialFault, Earned, Error, Fresh, Gatewright, Owner, Refusal,
-    model::{Act, Activity, ClientInfo, Plaintext, Username},
-    port::PasswordChange,
+    model::{Act, Activity, ClientInfo, Plaintext, Says, Username},
+    port::{Entry, PasswordChange},
 };
 
 impl Gatewright {
     /// Replaces the password after proving the current one (SECURITY PW10). Every other session of the account ends; the
-    /// caller's goes on.
+    /// caller's goes on. What mails of the account carry dies, and the account is told.
     ///
     /// # Errors
     /// [`Refusal::Credentials`] when the current password is wrong or was changed meanwhile; [`Error::Invalid`] when the new
@@ -36,8 +36,9 @@ impl Gatewright {
             at: now,
         };
         let entry = Activity::new(self.new_activity_id(now), now, verified.account.id, Act::PasswordChanged, client);
-        let entry = entry.of_user(standing.user.id).in_session(standing.session.id);
-        if self.ports().passwords.change(change, entry.into()).await? {
+        let notice = self.notice(&standing.account, &standing.user, client, now, Says::PasswordChanged);
+        let entry = Entry::from(entry.of_user(standing.user.id).in_session(standing.session.id)).with(notice);
+        if self.ports().passwords.change(change, entry).await? {
             tracing::info!(account = %standing.account.id, "password changed");
             Ok(())
         } else {

@@ -13,8 +13,9 @@ use crate::{
 
 /// How many letters are sent at once.
 const AT_ONCE: usize = 8;
-/// How long a taken letter is nobody else's: longer than a courier takes with the slowest of servers.
-const HOLD: Duration = Duration::from_secs(5 * 60);
+/// How long a taken letter is nobody else's: longer than a courier takes with the slowest of servers, which is six minutes
+/// with the patience that is the default.
+const HOLD: Duration = Duration::from_secs(15 * 60);
 /// How long after the first failure it is tried again; twice as long after each one.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause between two tries.

@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use super::{
-    open_session::{NewSession, NotOpened},
-    prove_password::PasswordVerified,
-};
+use super::open_session::{Announce, NewSession, NotOpened};
 use crate::{
     CredentialFault, Error, Gatewright, Refusal, SignedIn,
-    model::{Act, AuthMethod, ClientInfo, ClientLabel, Lock, Plaintext, Transport, User, Username},
+    model::{Account, Act, AuthMethod, ClientInfo, ClientLabel, Lock, Plaintext, Transport, User, Username},
 };
 
 /// What somebody logs in with.
@@ -47,6 +44,15 @@ pub struct Selection {
     pub users: Vec<User>,
 }
 
+/// An account that has proved itself, and how it wants to come in.
+pub(super) struct Entrance {
+    pub(super) account: Account,
+    pub(super) user: Option<Username>,
+    pub(super) amr: Vec<AuthMethod>,
+    pub(super) transport: Transport,
+    pub(super) label: Option<ClientLabel>,
+}
+
 impl Gatewright {
     /// Proves the account and signs in its only or named user, or says who can be chosen. A user with a PIN is never signed
     /// in by a login alone.
@@ -55,51 +61,64 @@ impl Gatewright {
     /// [`Refusal::Credentials`] for every reason alike; [`Refusal::UserNotFound`] when the named user is not on the account.
     pub async fn login(&self, request: LoginRequest, client: &ClientInfo) -> Result<LoggedIn, Error> {
         let verified = self.prove_login(&request.login, &request.password, client).await?;
-        let mut users = self.ports().users.users(verified.account.id).await?;
+        let entrance = Entrance {
+            account: verified.account,
+            user: request.user,
+            amr: vec![AuthMethod::Password],
+            transport: request.transport,
+            label: request.label,
+        };
+        let users = self.users_to_be(&entrance).await?;
+        self.enter(entrance, users, client).await
+    }
+
+    /// The users that can be chosen: all that are enabled, among them the one that was named.
+    pub(super) async fn users_to_be(&self, entrance: &Entrance) -> Result<Vec<User>, Error> {
+        let mut users = self.ports().users.users(entrance.account.id).await?;
         users.retain(|user| user.disabled_at.is_none());
         if users.is_empty() {
             return Err(Refusal::Credentials(CredentialFault::Disabled).into());
         }
-        let chosen = match &request.user {
-            Some(name) => Some(users.iter().find(|user| user.username == *name).ok_or(Refusal::UserNotFound)?),
-            None if users.len() == 1 => users.first(),
-            None => None,
-        };
-        match chosen {
-            Some(user) if user.lock == Lock::Open => {
-                self.open_logged_in(&verified, user, &request, client).await.map(LoggedIn::SignedIn)
-            }
-            _ => {
-                let now = self.now();
-                let (_, token) =
-                    self.mint_selection(&verified.account, request.transport, request.label.as_ref(), now)?;
-                Ok(LoggedIn::SelectUser(Selection { token, expires_in: self.policy().selection_ttl, users }))
-            }
+        match &entrance.user {
+            Some(name) if users.iter().all(|user| user.username != *name) => Err(Refusal::UserNotFound.into()),
+            _ => Ok(users),
         }
     }
 
-    async fn open_logged_in(
+    /// Signs in the only or the named one of the users, or says who can be chosen.
+    pub(super) async fn enter(
         &self,
-        verified: &PasswordVerified,
-        user: &User,
-        request: &LoginRequest,
+        entrance: Entrance,
+        users: Vec<User>,
         client: &ClientInfo,
-    ) -> Result<SignedIn, Error> {
+    ) -> Result<LoggedIn, Error> {
+        let chosen = match &entrance.user {
+            Some(name) => users.iter().find(|user| user.username == *name),
+            None if users.len() == 1 => users.first(),
+            None => None,
+        };
+        let Some(user) = chosen.filter(|user| user.lock == Lock::Open) else {
+            let Entrance { account, amr, transport, label, .. } = &entrance;
+            let (_, token) = self.mint_selection(account, amr, *transport, label.as_ref())?;
+            return Ok(LoggedIn::SelectUser(Selection { token, expires_in: self.policy().selection_ttl, users }));
+        };
         let new = NewSession {
-            account: &verified.account,
+            account: &entrance.account,
             user,
-            transport: request.transport,
-            label: request.label.clone(),
+            transport: entrance.transport,
+            label: entrance.label,
             auth_time: self.now(),
-            amr: vec![AuthMethod::Password],
+            amr: entrance.amr,
             absolute_end: None,
             replaces: None,
             spends: None,
             act: Act::LoggedIn,
+            announce: Announce::NewDevice,
         };
-        self.open_session(new, client).await.map_err(|fault| match fault {
+        let opened = self.open_session(new, client).await.map_err(|fault| match fault {
             NotOpened::Failed(error) => error,
             NotOpened::Stale | NotOpened::Spent => Refusal::Credentials(CredentialFault::Overtaken).into(),
-        })
+        });
+        opened.map(LoggedIn::SignedIn)
     }
 }

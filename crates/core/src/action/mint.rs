@@ -70,17 +70,18 @@ impl Gatewright {
     pub(super) fn mint_selection(
         &self,
         account: &Account,
+        amr: &[AuthMethod],
         transport: Transport,
         label: Option<&ClientLabel>,
-        now: Timestamp,
     ) -> Result<(TokenId, String), Error> {
+        let now = self.now();
         let id = self.new_token_id(now);
         let claims = SelectionClaims {
             issuer: self.policy().issuer.clone(),
             audience: self.selection_audience(),
             subject: account.id.uuid(),
             epoch: account.epoch.number(),
-            amr: vec![AuthMethod::Password.name().to_owned()],
+            amr: amr.iter().map(|method| method.name().to_owned()).collect(),
             auth_time: now.secs(),
             issued_at: now.secs(),
             expires_at: now.plus(self.policy().selection_ttl).secs().max(now.secs() + 1),

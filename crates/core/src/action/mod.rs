@@ -1,15 +1,19 @@
 //! What one can do: one file per act. An act reads through the ports, lets the model judge, and has the ports apply the
 //! verdict, guarded by what was seen.
 
+mod accept_invitation;
 mod activity;
 mod add_user;
 mod authenticate;
+mod change_email;
 mod change_password;
 mod change_user;
 mod delete_account;
 mod deliver;
 mod end_session;
 mod export_account;
+mod forgot_password;
+mod invite;
 mod keyring;
 mod keys;
 mod letters;
@@ -18,7 +22,11 @@ mod list_sessions;
 mod list_users;
 mod login;
 mod logout;
+mod magic_link;
+mod mail_proof;
+mod mailing;
 mod mint;
+mod notices;
 mod open_session;
 mod operate;
 mod prove_password;
@@ -26,15 +34,19 @@ mod prove_pin;
 mod reauthenticate;
 mod refresh;
 mod remove_user;
+mod reset_password;
 mod select;
 mod set_pin;
 mod sign_up;
 mod switch;
 mod tend;
+mod undo_email;
+mod verify_email;
 mod verify_own;
 
 pub(crate) use self::keyring::KeysInUse;
 pub use self::{
+    accept_invitation::Joining,
     activity::ActivityPage,
     add_user::NewUser,
     authenticate::{Caller, Earned, Fresh, Owner},
@@ -43,9 +55,12 @@ pub use self::{
     keys::{RotateError, SigningKeySource, StartError},
     login::{LoggedIn, LoginRequest, Selection},
     logout::{LogoutProof, LogoutScope},
+    magic_link::MagicLogin,
+    mail_proof::{MailTokenView, Shown},
     mint::{RefreshDelivery, SignedIn},
     operate::{AccountKey, AccountOverview, Operator},
     select::{ChosenUser, SelectRequest},
-    sign_up::SignUpRequest,
+    sign_up::{SignUpRequest, SignedUp},
     tend::Tended,
+    verify_email::Verified,
 };

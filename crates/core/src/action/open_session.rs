@@ -3,10 +3,10 @@
 use crate::{
     Error, Gatewright, RefreshDelivery, SignedIn,
     model::{
-        Account, Act, Activity, AuthMethod, Chain, ClientInfo, ClientLabel, RefreshToken, Session, SessionId,
+        Account, Act, Activity, AuthMethod, Chain, ClientInfo, ClientLabel, RefreshToken, Says, Session, SessionId,
         SessionState, Timestamp, TokenId, Transport, User,
     },
-    port::{MAX_CLOCK_DIFFERENCE, Opened, Opening},
+    port::{Entry, MAX_CLOCK_DIFFERENCE, Opened, Opening},
 };
 
 /// What a new session is made of.
@@ -25,6 +25,17 @@ pub(super) struct NewSession<'a> {
     pub(super) spends: Option<(TokenId, Timestamp)>,
     /// What the activity log says.
     pub(super) act: Act,
+    /// Whether the account is told if we have not seen the device.
+    pub(super) announce: Announce,
+}
+
+/// Whether the account is told of a new device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Announce {
+    /// It is: somebody signs in who need not be the owner (SECURITY AU7).
+    NewDevice,
+    /// There is nothing to tell: the account or the user is new itself, or was there a moment ago.
+    Nothing,
 }
 
 /// Why no session was opened. Each act has its own words for it.
@@ -67,12 +78,17 @@ impl Gatewright {
             last_user_agent: client.user_agent.clone(),
         };
         let entry = Activity::new(self.new_activity_id(now), now, new.account.id, new.act, client);
-        let entry = entry.of_user(new.user.id).in_session(id);
+        let mut entry = Entry::from(entry.of_user(new.user.id).in_session(id));
+        if new.announce == Announce::NewDevice
+            && !self.ports().sessions.knows_device(new.account.id, &client.device()).await.map_err(Error::from)?
+        {
+            entry = entry.with(self.notice(new.account, new.user, client, now, Says::NewDevice));
+        }
         let max_sessions = self.policy().max_sessions;
         // To a node that is behind, the selection token is good a little longer.
         let spends = new.spends.map(|(token, end)| (token, end.plus(MAX_CLOCK_DIFFERENCE)));
         let opening = Opening { session, replaces: new.replaces, spends, max_sessions };
-        match self.ports().sessions.open(opening, entry.into()).await.map_err(Error::from)? {
+        match self.ports().sessions.open(opening, entry).await.map_err(Error::from)? {
             Opened::Stale => Err(NotOpened::Stale),
             Opened::Spent => Err(NotOpened::Spent),
             Opened::Done(standing) => {

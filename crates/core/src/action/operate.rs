@@ -1,6 +1,9 @@
 //! What somebody may do who has the machine: the acts of the command line. No session, no limits, no questions.
 
-use super::{add_user::NewUser, sign_up::SignUpRequest};
+use super::{
+    add_user::NewUser,
+    sign_up::{Admission, SignUpRequest},
+};
 use crate::{
     Error, Gatewright, Refusal,
     model::{
@@ -48,7 +51,9 @@ impl Operator<'_> {
     /// # Errors
     /// As [`Gatewright::sign_up`], without limits.
     pub async fn create_account(&self, request: SignUpRequest) -> Result<(Account, User), Error> {
-        self.0.make_account(request, &self.client()).await
+        let client = self.client();
+        let applicant = self.0.applicant(request, &client).await?;
+        self.0.admit(applicant, Admission::Operator, &client).await
     }
 
     /// Puts a letter into the outbox that says that mail can be sent from here. Answers its id; what becomes of it is seen in

@@ -154,7 +154,7 @@ impl Gatewright {
 }
 
 /// The id that no account has: version 7 ids are never all zero.
-const NOBODY: AccountId = AccountId::from_bytes([0; 16]);
+pub(super) const NOBODY: AccountId = AccountId::from_bytes([0; 16]);
 
 fn without_delay(rule: LimitRule) -> LimitRule {
     match rule {

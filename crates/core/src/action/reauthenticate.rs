@@ -1,6 +1,9 @@
 //! Proving the account again, for what needs a fresh session.
 
-use super::{open_session::NewSession, switch::overtaken};
+use super::{
+    open_session::{Announce, NewSession},
+    switch::overtaken,
+};
 use crate::{
     Caller, Error, Gatewright, SignedIn,
     model::{Act, AuthMethod, ClientInfo, Plaintext},
@@ -37,6 +40,7 @@ impl Gatewright {
             replaces: Some(session.id),
             spends: None,
             act: Act::Reauthenticated,
+            announce: Announce::Nothing,
         };
         self.open_session(new, client).await.map_err(overtaken)
     }

@@ -9,10 +9,10 @@ mod alternatives;
 use crate::{
     Error, Gatewright, RefreshDelivery, RefreshFault, Refusal, SignedIn,
     model::{
-        Act, Activity, Chain, ClientInfo, EndReason, KeyFate, Postpone, RefreshToken, RetryKey, ReuseEnds, SessionId,
-        Standing, Timestamp, Verdict, judge,
+        Act, Activity, Chain, ClientInfo, EndReason, KeyFate, Postpone, RefreshToken, RetryKey, ReuseEnds, Says,
+        SessionId, Standing, Timestamp, Verdict, judge,
     },
-    port::{Applied, End, EndAll, Redelivery, RollForward, Rotation, StoreError},
+    port::{Applied, End, EndAll, Entry, Redelivery, RollForward, Rotation, StoreError},
 };
 
 /// A request that has not been done when it is this old is not done at all (DESIGN 4.3): by then its client has given up.
@@ -163,9 +163,11 @@ impl Gatewright {
                 self.ports().sessions.end_all(end, entry.into()).await?;
             }
         }
+        let notice = self.notice(&standing.account, &standing.user, request.client, request.now, Says::SessionTheft);
         let entry = self.entry(request, standing, Act::RefreshReuse).because(EndReason::Reused);
+        let entry = Entry::from(entry).with(notice);
         let end = End { session: session.id, reason: EndReason::Reused, at: request.now };
-        self.ports().sessions.end(end, entry.into()).await?;
+        self.ports().sessions.end(end, entry).await?;
         tracing::warn!(session = %session.id, user = %session.user_id, "a spent refresh token came back: session ended");
         Err(Refusal::RefreshReused.into())
     }

@@ -2,7 +2,7 @@
 
 use super::{
     keyring::Keyring,
-    open_session::{NewSession, NotOpened},
+    open_session::{Announce, NewSession, NotOpened},
 };
 use crate::{
     Error, Gatewright, Refusal, SelectionFault, SignedIn,
@@ -49,7 +49,11 @@ impl Gatewright {
             .filter(|account| account.epoch == Epoch::new(claims.epoch) && account.disabled_at.is_none())
             .ok_or_else(|| refuse(SelectionFault::Overtaken))?;
         let user = self.chosen_user(&account, &request.user).await?;
-        let pin = self.prove_pin(&user, request.pin.as_ref(), client).await?;
+        let pin = self.prove_pin(&user, request.pin.as_ref(), client).await;
+        if matches!(pin, Err(Error::Refused(Refusal::PinWrong))) {
+            self.tell_of_failed_second_step(&account, &user, client).await?;
+        }
+        let pin = pin?;
         let carried = claims.transport.as_deref().and_then(Transport::from_name);
         let new = NewSession {
             account: &account,
@@ -57,11 +61,12 @@ impl Gatewright {
             transport: request.transport.or(carried).unwrap_or_default(),
             label: claims.client.as_deref().and_then(|label| ClientLabel::parse("client", label).ok()),
             auth_time: Timestamp::from_secs(claims.auth_time),
-            amr: [Some(AuthMethod::Password), pin].into_iter().flatten().collect(),
+            amr: claims.amr.iter().filter_map(|method| AuthMethod::from_name(method)).chain(pin).collect(),
             absolute_end: None,
             replaces: None,
             spends: Some((TokenId::from_uuid(claims.token_id), Timestamp::from_secs(claims.expires_at))),
             act: Act::LoggedIn,
+            announce: Announce::NewDevice,
         };
         self.open_session(new, client).await.map_err(|fault| match fault {
             NotOpened::Failed(error) => error,

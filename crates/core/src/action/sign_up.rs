@@ -1,13 +1,19 @@
 //! Making an account with its first user, who owns it, and signing that user in.
 
-use super::open_session::{NewSession, NotOpened};
+use std::time::Duration;
+
+use super::{
+    mail_proof::refuse,
+    open_session::{Announce, NewSession, NotOpened},
+};
 use crate::{
-    CredentialFault, Error, Gatewright, Refusal, SignedIn,
+    CredentialFault, Error, Gatewright, MailTokenFault, Refusal, SignedIn,
     model::{
-        Account, Act, Activity, AuthMethod, ClientInfo, ClientLabel, Email, Epoch, Lock, Metadata, Plaintext, Profile,
-        ProfilePatch, Rank, Roles, Timestamp, Transport, User, Username,
+        Account, AccountId, Act, Activity, AuthMethod, BrowserMark, ClientInfo, ClientLabel, Email, EmailVerification,
+        Epoch, Lock, Login, MailTokenId, Metadata, PasswordHash, Plaintext, Profile, ProfilePatch, Rank, Roles,
+        Timestamp, Transport, User, Username,
     },
-    port::{NewAccount, SignUp, Take},
+    port::{Entry, NewAccount, Redeemed, SignUp, Take},
 };
 
 /// What somebody signs up with.
@@ -27,18 +33,72 @@ pub struct SignUpRequest {
     pub label: Option<ClientLabel>,
 }
 
-/// How many names are tried when none was given.
+/// What signing up has led to.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once per sign-up and taken apart at once")]
+pub enum SignedUp {
+    /// There is an account, and its first user is signed in.
+    SignedIn(SignedIn),
+    /// There will be one when the address is proved ([`EmailVerification::Required`]). This is answered whether or not an
+    /// account has the address.
+    VerificationRequired {
+        /// What the browser is to keep, so that it is known when the address is proved.
+        browser: BrowserMark,
+        /// How long the mail is good.
+        good_for: Duration,
+    },
+}
+
+/// Somebody who is to have an account; the password is judged and hashed already.
+pub(super) struct Applicant {
+    pub(super) email: Email,
+    pub(super) username: Option<Username>,
+    pub(super) profile: Profile,
+    /// `None` for who signs in by mail only.
+    pub(super) password: Option<PasswordHash>,
+}
+
+/// What an account is made on.
+#[derive(Clone, Copy)]
+pub(super) enum Admission {
+    /// The word of whoever has the machine.
+    Operator,
+    /// Nobody's word: the address is still to be proved, and a mail is sent for that.
+    Unproved,
+    /// What a mail to the address carried.
+    Proved(MailTokenId),
+}
+
+/// How many names are tried.
 const NAME_TRIES: usize = 8;
 
 impl Gatewright {
-    /// Makes the account and signs its first user in.
+    /// Makes the account and signs its first user in; or, where addresses are proved first, keeps the request and sends a mail.
+    /// `browser` is the mark that the browser has kept from an earlier mail, if it has.
     ///
     /// # Errors
-    /// [`Refusal::EmailTaken`], [`Refusal::UsernameTaken`], [`Error::Invalid`] for the password and the profile.
-    pub async fn sign_up(&self, request: SignUpRequest, client: &ClientInfo) -> Result<SignedIn, Error> {
+    /// [`Refusal::EmailTaken`] (not where addresses are proved first), [`Refusal::UsernameTaken`], [`Error::Invalid`] for the
+    /// password and the profile.
+    pub async fn sign_up(
+        &self,
+        request: SignUpRequest,
+        browser: Option<&BrowserMark>,
+        client: &ClientInfo,
+    ) -> Result<SignedUp, Error> {
         self.count_attempt(self.sign_up_takes(client)).await?;
+        match self.policy().mail.verification {
+            EmailVerification::Optional => self.sign_up_at_once(request, client).await.map(SignedUp::SignedIn),
+            EmailVerification::Required => {
+                let (browser, good_for) = self.begin_sign_up(request, browser, client).await?;
+                Ok(SignedUp::VerificationRequired { browser, good_for })
+            }
+        }
+    }
+
+    async fn sign_up_at_once(&self, request: SignUpRequest, client: &ClientInfo) -> Result<SignedIn, Error> {
         let (transport, label) = (request.transport, request.label.clone());
-        let (account, owner) = self.make_account(request, client).await?;
+        let applicant = self.applicant(request, client).await?;
+        let (account, owner) = self.admit(applicant, Admission::Unproved, client).await?;
         let new = NewSession {
             account: &account,
             user: &owner,
@@ -50,6 +110,7 @@ impl Gatewright {
             replaces: None,
             spends: None,
             act: Act::LoggedIn,
+            announce: Announce::Nothing,
         };
         self.open_session(new, client).await.map_err(|fault| match fault {
             NotOpened::Failed(error) => error,
@@ -57,50 +118,82 @@ impl Gatewright {
         })
     }
 
-    /// Makes the account without signing anybody in.
-    pub(super) async fn make_account(
-        &self,
-        request: SignUpRequest,
-        client: &ClientInfo,
-    ) -> Result<(Account, User), Error> {
+    /// Judges what somebody signs up with, and hashes the password.
+    pub(super) async fn applicant(&self, request: SignUpRequest, client: &ClientInfo) -> Result<Applicant, Error> {
         let profile = Profile::default().patched(request.profile)?;
         let named: Vec<&Username> = request.username.iter().collect();
         self.check_password("password", &request.password, &request.email, &named)?;
         let password = self.ports().hasher.hash(&request.password, client.source()).await?;
+        Ok(Applicant { email: request.email, username: request.username, profile, password: Some(password) })
+    }
+
+    /// Makes the account without signing anybody in.
+    pub(super) async fn admit(
+        &self,
+        applicant: Applicant,
+        admission: Admission,
+        client: &ClientInfo,
+    ) -> Result<(Account, User), Error> {
         let now = self.now();
-        let account = new_account(self.new_account_id(now), request.email, now);
+        let verified_at = match admission {
+            Admission::Proved(_) => Some(now),
+            Admission::Operator | Admission::Unproved => None,
+        };
+        let account = new_account(self.new_account_id(now), applicant.email, verified_at, now);
         for attempt in 0..NAME_TRIES {
-            let username = match &request.username {
-                Some(username) => username.clone(),
-                None => self.derived_username(&account.email, attempt),
-            };
             let owner = User {
                 id: self.new_user_id(now),
                 account_id: account.id,
-                username,
+                username: self.name_to_try(applicant.username.as_ref(), &account.email, attempt),
                 rank: Rank::Owner,
                 roles: Roles::default(),
-                profile: profile.clone(),
+                profile: applicant.profile.clone(),
                 app_metadata: Metadata::new(),
                 epoch: Epoch::default(),
                 disabled_at: None,
                 lock: Lock::Open,
                 created_at: now,
             };
-            let entry =
-                Activity::new(self.new_activity_id(now), now, account.id, Act::SignedUp, client).of_user(owner.id);
-            let new = NewAccount { account: account.clone(), owner: owner.clone(), password: password.clone() };
-            match self.ports().accounts.sign_up(new, entry.into()).await? {
+            let new =
+                NewAccount { account: account.clone(), owner: owner.clone(), password: applicant.password.clone() };
+            match self.keep_account(new, admission, client).await? {
                 SignUp::Done => {
                     tracing::info!(account = %account.id, user = %owner.id, "signed up");
                     return Ok((account, owner));
                 }
                 SignUp::EmailTaken => return Err(Refusal::EmailTaken.into()),
-                SignUp::UsernameTaken if request.username.is_some() => return Err(Refusal::UsernameTaken.into()),
+                // Where the name was chosen before the address was proved, and somebody else has it now, one like it must do.
+                SignUp::UsernameTaken if applicant.username.is_some() && verified_at.is_none() => {
+                    return Err(Refusal::UsernameTaken.into());
+                }
                 SignUp::UsernameTaken => {}
             }
         }
         Err(Refusal::UsernameTaken.into())
+    }
+
+    async fn keep_account(&self, new: NewAccount, admission: Admission, client: &ClientInfo) -> Result<SignUp, Error> {
+        let (id, at) = (new.account.id, new.account.created_at);
+        let entry = Activity::new(self.new_activity_id(at), at, id, Act::SignedUp, client).of_user(new.owner.id);
+        let entry = Entry::from(entry);
+        match admission {
+            Admission::Operator => Ok(self.ports().accounts.sign_up(new, entry).await?),
+            Admission::Unproved => {
+                let mailing = self.welcome_mailing(&new.account, &new.owner);
+                Ok(self.ports().accounts.sign_up(new, entry.carrying(mailing.token, mailing.letter)).await?)
+            }
+            Admission::Proved(token) => {
+                let login = Login::Email(new.account.email.clone());
+                match self.ports().mail_tokens.sign_up_proved(token, new, entry).await? {
+                    Redeemed::Done => Ok(SignUp::Done),
+                    Redeemed::Taken if self.ports().accounts.account_by_login(&login).await?.is_none() => {
+                        Ok(SignUp::UsernameTaken)
+                    }
+                    Redeemed::Taken | Redeemed::Stale => Err(refuse(MailTokenFault::Stale)),
+                    Redeemed::Spent => Err(refuse(MailTokenFault::Spent)),
+                }
+            }
+        }
     }
 
     /// Judges a new password by the policy and the blocklist.
@@ -115,10 +208,13 @@ impl Gatewright {
         Ok(self.policy().passwords.check(field, password, email, usernames, |folded| blocklist.contains(folded))?)
     }
 
-    /// What stands before the `@`, if it makes a name; after the first try with random digits behind it.
-    fn derived_username(&self, email: &Email, attempt: usize) -> Username {
-        let kept: String =
-            email.local_part().chars().filter(|c| c.is_alphanumeric() || "._-".contains(*c)).take(32).collect();
+    /// The name that was chosen, or what stands before the `@`; after the first try with random digits behind it.
+    fn name_to_try(&self, chosen: Option<&Username>, email: &Email, attempt: usize) -> Username {
+        if let (Some(chosen), 0) = (chosen, attempt) {
+            return chosen.clone();
+        }
+        let wish = chosen.map_or_else(|| email.local_part(), Username::as_str);
+        let kept: String = wish.chars().filter(|c| c.is_alphanumeric() || "._-".contains(*c)).take(32).collect();
         let number = u32::from_be_bytes(self.random()) % 1_000_000;
         let wish = if attempt == 0 { kept.clone() } else { format!("{kept}-{number:06}") };
         let made = Username::parse("username", &wish);
@@ -137,6 +233,7 @@ impl Gatewright {
     }
 }
 
-fn new_account(id: crate::model::AccountId, email: Email, now: Timestamp) -> Account {
-    Account { id, email, email_verified_at: None, epoch: Epoch::default(), disabled_at: None, created_at: now }
+fn new_account(id: AccountId, email: Email, verified_at: Option<Timestamp>, now: Timestamp) -> Account {
+    let email_verified_at = verified_at;
+    Account { id, email, email_verified_at, epoch: Epoch::default(), disabled_at: None, created_at: now }
 }

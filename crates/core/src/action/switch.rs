@@ -1,6 +1,6 @@
 //! Switching to another user of the account: a new session for it, and the old one ends in the same step.
 
-use super::open_session::{NewSession, NotOpened};
+use super::open_session::{Announce, NewSession, NotOpened};
 use crate::{
     Caller, ChosenUser, Earned, Error, Fresh, Gatewright, Refusal, SignedIn,
     model::{Act, AuthMethod, ClientInfo, Lock, Pin},
@@ -41,6 +41,7 @@ impl Gatewright {
             replaces: Some(session.id),
             spends: None,
             act: Act::Switched,
+            announce: Announce::Nothing,
         };
         self.open_session(new, client).await.map_err(overtaken)
     }

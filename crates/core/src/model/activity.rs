@@ -58,6 +58,20 @@ pub enum Act {
     StoreRollback,
     /// The password was changed.
     PasswordChanged,
+    /// A new password was set by mail.
+    PasswordReset,
+    /// The address was proved.
+    EmailVerified,
+    /// Another address was asked for.
+    EmailChangeAsked,
+    /// The account has another address.
+    EmailChanged,
+    /// A change of address was taken back.
+    EmailChangeUndone,
+    /// Somebody was asked to join the account.
+    Invited,
+    /// Who was asked to join did, and is a user now.
+    InvitationAccepted,
     /// A user was added.
     UserAdded,
     /// A user's name or profile was changed.
@@ -95,6 +109,13 @@ names!(Act {
     RefreshReuse = "refresh_reuse",
     StoreRollback = "store_rollback",
     PasswordChanged = "password_changed",
+    PasswordReset = "password_reset",
+    EmailVerified = "email_verified",
+    EmailChangeAsked = "email_change_asked",
+    EmailChanged = "email_changed",
+    EmailChangeUndone = "email_change_undone",
+    Invited = "invited",
+    InvitationAccepted = "invitation_accepted",
     UserAdded = "user_added",
     UserChanged = "user_changed",
     UserRemoved = "user_removed",

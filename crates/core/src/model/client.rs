@@ -24,6 +24,23 @@ impl ClientInfo {
     pub fn source(&self) -> ClientSource {
         ClientSource::of(self.ip)
     }
+
+    /// The device, as far as it can be told from others.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        Device { source: self.source(), user_agent: self.user_agent.clone() }
+    }
+}
+
+/// What tells one device of an account from another when somebody signs in: the same program at the same source is the same
+/// device. A browser after its update, or a telephone in another network, is one that we have not seen; since sessions live
+/// for weeks, that is seldom asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// From where.
+    pub source: ClientSource,
+    /// With what.
+    pub user_agent: Option<UserAgent>,
 }
 
 /// An IPv4 address, an IPv6 /64, or nobody knows (SECURITY AU2).

@@ -5,6 +5,7 @@ mod activity;
 #[cfg(feature = "alternatives")]
 mod alternative;
 mod base62;
+mod browser_mark;
 mod client;
 mod email;
 mod epoch;
@@ -14,6 +15,7 @@ mod judgement;
 mod letter;
 mod limit;
 mod login;
+mod mail_policy;
 mod mail_token;
 mod master_key;
 mod password;
@@ -35,7 +37,8 @@ pub(crate) use self::session::names;
 pub use self::{
     account::Account,
     activity::{Act, Activity},
-    client::{ClientInfo, ClientLabel, ClientSource, UserAgent},
+    browser_mark::{BrowserMark, BrowserMarkText},
+    client::{ClientInfo, ClientLabel, ClientSource, Device, UserAgent},
     email::Email,
     epoch::Epoch,
     ids::{AccountId, ActivityId, LetterId, MailTokenId, SessionId, TokenId, UserId},
@@ -44,6 +47,7 @@ pub use self::{
     letter::{Circumstances, Letter, Proof, Says},
     limit::{LimitKey, LimitRule, LimitState, LimitVerdict},
     login::Login,
+    mail_policy::{EmailVerification, MagicLinks, MailLifetimes, MailPolicy},
     mail_token::{MAIL_TOKEN_LENGTH, MailCode, MailPurpose, MailToken, MailTokenText},
     master_key::{KeyNumber, MasterKeyError, MasterKeys},
     password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH, PasswordHash, PasswordRules, Plaintext},

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{LimitRule, MIN_PASSWORD_LENGTH, PasswordRules, Windows};
+use super::{LimitRule, MIN_PASSWORD_LENGTH, MailPolicy, PasswordRules, Windows};
 
 /// The settings of an instance.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Policy {
     pub reuse_ends: ReuseEnds,
     /// What a new password has to satisfy.
     pub passwords: PasswordRules,
+    /// What is done by mail.
+    pub mail: MailPolicy,
     /// How attempts are limited.
     pub limits: Limits,
     /// The most users of one account.
@@ -53,6 +55,7 @@ impl Policy {
             windows: Windows::DEFAULT,
             reuse_ends: ReuseEnds::Session,
             passwords: PasswordRules { min_length: MIN_PASSWORD_LENGTH, context_words: vec!["gatewright".to_owned()] },
+            mail: MailPolicy::DEFAULT,
             limits: Limits::On(LimitRules::DEFAULT),
             max_users: 10,
             max_sessions: 100,
@@ -98,6 +101,20 @@ pub struct LimitRules {
     pub sign_up_source: LimitRule,
     /// Sign-ups from anywhere.
     pub sign_up_global: LimitRule,
+    /// Mails of one kind to one address, at the request of anybody (SECURITY EM9).
+    pub mail_address: LimitRule,
+    /// The same for all kinds together.
+    pub mail_address_hourly: LimitRule,
+    /// Mails that one source asks for.
+    pub mail_source: LimitRule,
+    /// Mails that anybody asks for.
+    pub mail_global: LimitRule,
+    /// Wrong codes for one address, whatever they are for (SECURITY OT4).
+    pub mail_code_failures: LimitRule,
+    /// Codes from one source; right ones do not count.
+    pub mail_code_source: LimitRule,
+    /// Notices to one account of a right password and a failed second step: whoever fails must not bury it in mail.
+    pub second_step_notices: LimitRule,
 }
 
 impl LimitRules {
@@ -110,6 +127,13 @@ impl LimitRules {
         pin_failures: FAILURES,
         sign_up_source: LimitRule::Rate { burst: 100, interval: Duration::from_secs(20) },
         sign_up_global: LimitRule::Rate { burst: 1000, interval: Duration::from_millis(100) },
+        mail_address: LimitRule::Rate { burst: 1, interval: Duration::from_secs(60) },
+        mail_address_hourly: LimitRule::Rate { burst: 5, interval: Duration::from_secs(60 * 60) },
+        mail_source: LimitRule::Rate { burst: 30, interval: Duration::from_secs(60) },
+        mail_global: LimitRule::Rate { burst: 500, interval: Duration::from_millis(500) },
+        mail_code_failures: FAILURES,
+        mail_code_source: LimitRule::Rate { burst: 60, interval: Duration::from_secs(5) },
+        second_step_notices: LimitRule::Rate { burst: 1, interval: Duration::from_secs(60 * 60) },
     };
 }
 

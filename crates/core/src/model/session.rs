@@ -123,6 +123,8 @@ pub enum AuthMethod {
     Password,
     /// The user's PIN, beside the password.
     Pin,
+    /// A mail to the account's address, by its link or its code. Never a second factor (SECURITY, preface).
+    Email,
 }
 
 macro_rules! names {
@@ -153,7 +155,7 @@ names!(EndReason {
     Operator = "operator",
 });
 names!(Transport { Hybrid = "hybrid", Cookie = "cookie", Body = "body" });
-names!(AuthMethod { Password = "pwd", Pin = "pin" });
+names!(AuthMethod { Password = "pwd", Pin = "pin", Email = "email" });
 
 /// A session together with what else decides whether it lives: one consistent reading of the store.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,8 +12,8 @@ pub struct NewAccount {
     pub account: Account,
     /// Its first user.
     pub owner: User,
-    /// Its password.
-    pub password: PasswordHash,
+    /// Its password. `None` for one that its owner has never chosen one for, and signs in by mail.
+    pub password: Option<PasswordHash>,
 }
 
 /// How a sign-up turned out.

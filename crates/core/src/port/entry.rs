@@ -1,15 +1,19 @@
-//! What a step writes beside its change: the entry of the activity log, and the letters that tell of it. All in one
-//! transaction: what did not happen is told to nobody, and what happened is.
+//! What a step writes beside its change: the entry of the activity log, the letters that tell of it, and what they carry. All
+//! in one transaction: what did not happen is told to nobody, and what happened is.
 
+use super::StoredMailToken;
 use crate::model::{AccountId, Activity, EndReason, LetterId, SessionId, Timestamp, UserId};
 
-/// An entry of the activity log with the letters that go with it.
+/// An entry of the activity log with the letters that go with it. All of it is written after the change itself: a change
+/// that has the tokens of earlier mails die leaves these alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// What the log says.
     pub activity: Activity,
     /// What is put into the outbox.
     pub letters: Vec<SealedLetter>,
+    /// What these letters carry.
+    pub tokens: Vec<StoredMailToken>,
 }
 
 /// A letter as the outbox keeps it: nobody reads it there without the master key, since it may carry the secret of a link.
@@ -36,6 +40,13 @@ impl Entry {
         self
     }
 
+    /// The same entry with one more letter and what it carries.
+    #[must_use]
+    pub fn carrying(mut self, token: StoredMailToken, letter: SealedLetter) -> Self {
+        self.tokens.push(token);
+        self.with(letter)
+    }
+
     /// The same entry, naming the user.
     #[must_use]
     pub fn of_user(self, user: UserId) -> Self {
@@ -57,6 +68,6 @@ impl Entry {
 
 impl From<Activity> for Entry {
     fn from(activity: Activity) -> Self {
-        Self { activity, letters: Vec::new() }
+        Self { activity, letters: Vec::new(), tokens: Vec::new() }
     }
 }

@@ -7,6 +7,8 @@ use crate::model::{AccountId, Email, MailPurpose, MailTokenId, PasswordHash, Sec
 
 /// How often a code may be tried against one mail (SECURITY OT4).
 pub const MAX_CODE_TRIES: u8 = 5;
+/// How many good tokens of one kind are read at most. The limits on mails allow less than this in a token's life.
+pub const MAX_LIVE_TOKENS: usize = 16;
 
 /// What a store keeps of what one mail carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +74,8 @@ pub struct EmailProof {
 pub struct PasswordReset {
     /// With which token; it went to the account's address, so that is proved by it, too.
     pub proof: EmailProof,
-    /// The new password.
-    pub new: PasswordHash,
+    /// The new password. `None` leaves the account without one: nobody logs in with the old one any more.
+    pub new: Option<PasswordHash>,
 }
 
 /// Giving an account another address.
@@ -83,19 +85,26 @@ pub struct EmailChange {
     pub proof: EmailProof,
     /// The new address, which is proved by it.
     pub to: Email,
-    /// What the old address can take the change back with.
-    pub undo: Option<StoredMailToken>,
-    /// What becomes of the sessions.
-    pub sessions: OtherSessions,
+    /// What becomes of the sessions and the password that the account has.
+    pub earlier: Earlier,
 }
 
-/// What becomes of an account's sessions.
+/// What becomes of the sessions and the password that an account has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OtherSessions {
-    /// They live on.
-    Stay,
-    /// They end: the epoch is raised.
-    End,
+pub enum Earlier {
+    /// They stay good.
+    Stays,
+    /// Sessions end by the epoch, and the password is forgotten: whoever had them is out.
+    Ends,
+}
+
+/// Whose tokens are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokensOf {
+    /// Those that went to this address.
+    Email(Email),
+    /// Those about this account.
+    Account(AccountId),
 }
 
 /// What mails carry.
@@ -106,6 +115,14 @@ pub trait MailTokens: Send + Sync {
 
     /// Reads a token by the hash of its link, whatever has become of it.
     async fn mail_token(&self, link: SecretHash) -> Result<Option<StoredMailToken>, StoreError>;
+
+    /// Reads the tokens of this purpose that are good at `now`, newest first, at most [`MAX_LIVE_TOKENS`].
+    async fn live_mail_tokens(
+        &self,
+        purpose: MailPurpose,
+        of: TokensOf,
+        now: Timestamp,
+    ) -> Result<Vec<StoredMailToken>, StoreError>;
 
     /// Counts a try against every token of this purpose and address that is good at `now` and was tried less than
     /// [`MAX_CODE_TRIES`] times, and answers the one that has the code. Of all concurrent calls no more than that are counted
@@ -125,12 +142,13 @@ pub trait MailTokens: Send + Sync {
     /// Uses a token to prove the address of an account.
     async fn prove_email(&self, proof: EmailProof, entry: Entry) -> Result<Redeemed, StoreError>;
 
-    /// Uses a token to set the password. Ends all sessions of the account by its epoch; all tokens that mails of the account
+    /// Uses a token to set the password, or to leave the account without one. Proves the address. Ends all sessions of the account by its epoch; all tokens that mails of the account
     /// carry die.
     async fn reset_password(&self, reset: PasswordReset, entry: Entry) -> Result<Redeemed, StoreError>;
 
-    /// Uses a token to give the account another address. All tokens that mails of the account carry die, but for the one to
-    /// take it back. Of all concurrent calls for the same new address exactly one answers [`Redeemed::Done`].
+    /// Uses a token to give the account another address. All tokens that mails of the account carry die, but for
+    /// those of `entry`; those that take an earlier change back only where [`Earlier::Ends`], for otherwise whoever changes
+    /// the address twice would keep the owner of the first one away. Of all concurrent calls for the same new address exactly one answers [`Redeemed::Done`].
     async fn change_email(&self, change: EmailChange, entry: Entry) -> Result<Redeemed, StoreError>;
 
     /// Uses a token to make the account that was signed up for, as [`super::Accounts::sign_up`] does. All other sign-ups for
@@ -145,7 +163,4 @@ pub trait MailTokens: Send + Sync {
         max: usize,
         entry: Entry,
     ) -> Result<Redeemed, StoreError>;
-
-    /// Has all tokens that mails of the account carry die, as after a change of its password.
-    async fn forget_mail_tokens(&self, account: AccountId, at: Timestamp) -> Result<(), StoreError>;
 }

@@ -39,7 +39,8 @@ pub use self::{
     keys::{Keys, StoredKey, StoredKeys},
     limits::{Limited, LimitsPort, Take},
     mail_tokens::{
-        EmailChange, EmailProof, MAX_CODE_TRIES, MailTokens, OtherSessions, PasswordReset, Redeemed, StoredMailToken,
+        Earlier, EmailChange, EmailProof, MAX_CODE_TRIES, MAX_LIVE_TOKENS, MailTokens, PasswordReset, Redeemed,
+        StoredMailToken, TokensOf,
     },
     maintenance::{Maintenance, Swept},
     outbox::{DueLetter, LetterState, LetterSummary, Outbox, OutboxStats},

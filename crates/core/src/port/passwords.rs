@@ -27,7 +27,8 @@ pub trait Passwords: Send + Sync {
     async fn password(&self, account: AccountId) -> Result<Option<PasswordHash>, StoreError>;
 
     /// Replaces the password, raises the account's epoch, and takes the kept session along into the new epoch, if it is
-    /// alive. `false` if the stored hash is not the one that was seen, or the kept session is dead; nothing was written then.
+    /// alive. All tokens that mails of the account carry die (SECURITY EM2), but for those that take
+    /// a change of address back. `false` if the stored hash is not the one that was seen, or the kept session is dead; nothing was written then.
     /// Of all concurrent calls that saw the same hash exactly one answers `true`.
     async fn change(&self, change: PasswordChange, entry: Entry) -> Result<bool, StoreError>;
 

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use super::{Entry, StoreError};
 use crate::model::{
-    AccountId, Chain, EndReason, KeyFate, Postpone, SecretHash, Session, SessionId, Standing, Timestamp, TokenId,
-    UserAgent, UserId,
+    AccountId, Chain, Device, EndReason, KeyFate, Postpone, SecretHash, Session, SessionId, Standing, Timestamp,
+    TokenId, UserAgent, UserId,
 };
 
 /// A session that is about to be.
@@ -174,4 +174,7 @@ pub trait Sessions: Send + Sync {
     /// Whether a session of the account was last refreshed or opened from this address, ended or not: then wrong passwords
     /// from there are counted apart from everybody else's (SECURITY AU3). IPv6 addresses count by their /64.
     async fn knows_source(&self, account: AccountId, ip: IpAddr) -> Result<bool, StoreError>;
+
+    /// Whether a session of the account was last refreshed or opened on this device, ended or not.
+    async fn knows_device(&self, account: AccountId, device: &Device) -> Result<bool, StoreError>;
 }

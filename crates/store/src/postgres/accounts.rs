@@ -63,7 +63,9 @@ pub(super) async fn sign_up(client: &Client, new: &NewAccount, entry: &Entry) ->
     if !users::insert(client, &new.owner, None).await? {
         return Ok(Outcome::Undo(SignUp::UsernameTaken));
     }
-    passwords::insert(client, account.id, &new.password).await?;
+    if let Some(password) = &new.password {
+        passwords::insert(client, account.id, password).await?;
+    }
     activity_log::insert(client, entry).await?;
     Ok(Outcome::Keep(SignUp::Done))
 }

@@ -7,13 +7,23 @@ use gatewright_core::{
 };
 use tokio_postgres::Client;
 
-use super::{PgStore, failure::Failure, outbox, rows, statements, value::Value};
+use super::{
+    PgStore,
+    failure::Failure,
+    mail_tokens, outbox, rows, statements,
+    step::{Outcome, in_step},
+    value::Value,
+};
 
 #[async_trait]
 impl ActivityLog for PgStore {
     async fn append(&self, entry: Entry) -> Result<(), StoreError> {
-        let lent = self.lend().await?;
-        Ok(lent.bounded(insert(&lent, &entry)).await?)
+        if entry.letters.is_empty() && entry.tokens.is_empty() {
+            let lent = self.lend().await?;
+            return Ok(lent.bounded(insert(&lent, &entry)).await?);
+        }
+        in_step!(self, step => keep(&step, &entry));
+        Ok(())
     }
 
     async fn page(&self, filter: ActivityFilter) -> Result<Vec<Activity>, StoreError> {
@@ -22,7 +32,12 @@ impl ActivityLog for PgStore {
     }
 }
 
-/// Writes an entry and its letters as part of a step.
+async fn keep(client: &Client, entry: &Entry) -> Result<Outcome<()>, Failure> {
+    insert(client, entry).await?;
+    Ok(Outcome::Keep(()))
+}
+
+/// Writes an entry, its letters and what they carry as the last part of a step.
 pub(super) async fn insert(client: &Client, entry: &Entry) -> Result<(), Failure> {
     let activity = &entry.activity;
     let sql = "INSERT INTO activity (account_id, id, at, user_id, session_id, act, reason, ip, user_agent)
@@ -40,6 +55,9 @@ pub(super) async fn insert(client: &Client, entry: &Entry) -> Result<(), Failure
         activity.user_agent.as_ref().map(|agent| agent.as_str()).into(),
     ];
     statements::run(client, sql, &params).await?;
+    for token in &entry.tokens {
+        mail_tokens::insert(client, token).await?;
+    }
     for letter in &entry.letters {
         outbox::insert(client, letter).await?;
     }

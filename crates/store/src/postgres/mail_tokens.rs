@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use gatewright_core::{
     model::{AccountId, Email, MailPurpose, MailTokenId, SecretHash, Timestamp, User},
     port::{
-        AddUser, EmailChange, EmailProof, Entry, MAX_CODE_TRIES, MailTokens, NewAccount, OtherSessions, PasswordReset,
-        Redeemed, SealedLetter, SignUp, StoreError, StoredMailToken,
+        AddUser, Earlier, EmailChange, EmailProof, Entry, MAX_CODE_TRIES, MAX_LIVE_TOKENS, MailTokens, NewAccount,
+        PasswordReset, Redeemed, SealedLetter, SignUp, StoreError, StoredMailToken, TokensOf,
     },
 };
 use tokio_postgres::Client;
@@ -34,6 +34,33 @@ impl MailTokens for PgStore {
         let lent = self.lend().await?;
         let params = [Value::Bytes(Some(link.as_bytes()))];
         Ok(lent.bounded(statements::first(&lent, sql, &params, rows::mail_token)).await?)
+    }
+
+    async fn live_mail_tokens(
+        &self,
+        purpose: MailPurpose,
+        of: TokensOf,
+        now: Timestamp,
+    ) -> Result<Vec<StoredMailToken>, StoreError> {
+        macro_rules! live {
+            ($whose:literal) => {
+                concat!(
+                    "SELECT ",
+                    mail_token_columns!(),
+                    " FROM mail_tokens WHERE ",
+                    $whose,
+                    " = $1 AND purpose = $2 AND used_at IS NULL AND ends_at > $3 ORDER BY id DESC LIMIT $4"
+                )
+            };
+        }
+        let (sql, whose) = match &of {
+            TokensOf::Email(email) => (live!("email_key"), email.key().into()),
+            TokensOf::Account(account) => (live!("account_id"), account.as_bytes().into()),
+        };
+        let limit = i64::try_from(MAX_LIVE_TOKENS).unwrap_or(i64::MAX);
+        let params = [whose, purpose.name().into(), now.into(), limit.into()];
+        let lent = self.lend().await?;
+        Ok(lent.bounded(statements::all(&lent, sql, &params, rows::mail_token)).await?)
     }
 
     async fn try_code(
@@ -85,15 +112,10 @@ impl MailTokens for PgStore {
     ) -> Result<Redeemed, StoreError> {
         Ok(in_step!(self, step => accept_invitation(&step, token, &user, max, &entry)))
     }
-
-    async fn forget_mail_tokens(&self, account: AccountId, at: Timestamp) -> Result<(), StoreError> {
-        let lent = self.lend().await?;
-        Ok(lent.bounded(forget(&lent, account, at)).await?)
-    }
 }
 
 /// Keeps a token as part of a step.
-async fn insert(client: &Client, token: &StoredMailToken) -> Result<(), Failure> {
+pub(super) async fn insert(client: &Client, token: &StoredMailToken) -> Result<(), Failure> {
     let sql =
         "INSERT INTO mail_tokens (id, purpose, account_id, user_id, email, email_key, link, code, browser, details,
                    tries, created_at, ends_at, used_at)
@@ -124,10 +146,21 @@ async fn issue(client: &Client, token: &StoredMailToken, letter: &SealedLetter) 
     Ok(Outcome::Keep(()))
 }
 
-/// Has all tokens of the account's mails die.
-async fn forget(client: &Client, account: AccountId, at: Timestamp) -> Result<(), Failure> {
+/// Has all tokens of the account's mails die, but for those that take a change of address back: whoever changes something must
+/// not be able to keep the one away who reads the old address.
+pub(super) async fn forget(client: &Client, account: AccountId, at: Timestamp) -> Result<(), Failure> {
     let sql = "UPDATE mail_tokens SET used_at = $2 WHERE id = ANY (ARRAY(
-               SELECT id FROM mail_tokens WHERE account_id = $1 AND used_at IS NULL ORDER BY id FOR UPDATE))";
+               SELECT id FROM mail_tokens WHERE account_id = $1 AND used_at IS NULL AND purpose <> 'undo_email'
+               ORDER BY id FOR UPDATE))";
+    statements::run(client, sql, &[account.as_bytes().into(), at.into()]).await?;
+    Ok(())
+}
+
+/// Has those die, too.
+async fn forget_undoing(client: &Client, account: AccountId, at: Timestamp) -> Result<(), Failure> {
+    let sql = "UPDATE mail_tokens SET used_at = $2 WHERE id = ANY (ARRAY(
+               SELECT id FROM mail_tokens WHERE account_id = $1 AND used_at IS NULL AND purpose = 'undo_email'
+               ORDER BY id FOR UPDATE))";
     statements::run(client, sql, &[account.as_bytes().into(), at.into()]).await?;
     Ok(())
 }
@@ -200,7 +233,10 @@ async fn reset_password(client: &Client, reset: &PasswordReset, entry: &Entry) -
         return Ok(Outcome::Undo(redeemed));
     }
     prove(client, proof).await?;
-    passwords::set(client, proof.account_id, &reset.new).await?;
+    match &reset.new {
+        Some(new) => passwords::set(client, proof.account_id, new).await?,
+        None => passwords::remove(client, proof.account_id).await?,
+    }
     end_sessions(client, proof.account_id).await?;
     forget(client, proof.account_id, proof.at).await?;
     activity_log::insert(client, entry).await?;
@@ -227,12 +263,13 @@ async fn change_email(client: &Client, change: &EmailChange, entry: &Entry) -> R
         Err(failure) if failure.is_conflict(&["accounts_email_key_key"]) => return Ok(Outcome::Undo(Redeemed::Taken)),
         Err(failure) => return Err(failure),
     }
-    if let Some(undo) = &change.undo {
-        insert(client, undo).await?;
-    }
-    match change.sessions {
-        OtherSessions::Stay => {}
-        OtherSessions::End => end_sessions(client, account).await?,
+    match change.earlier {
+        Earlier::Stays => {}
+        Earlier::Ends => {
+            forget_undoing(client, account, proof.at).await?;
+            passwords::remove(client, account).await?;
+            end_sessions(client, account).await?;
+        }
     }
     activity_log::insert(client, entry).await?;
     Ok(Outcome::Keep(redeemed))

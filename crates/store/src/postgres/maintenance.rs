@@ -71,7 +71,9 @@ async fn sweep(client: &Client, now: Timestamp, limit: usize) -> Result<Outcome<
                        SELECT id FROM mail_tokens WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2
                        FOR UPDATE SKIP LOCKED))";
     let letters = "DELETE FROM outbox WHERE id = ANY (ARRAY(
-                   SELECT id FROM outbox WHERE done_at <= $1 ORDER BY done_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
+                   SELECT id FROM outbox WHERE done_at <= $1 ORDER BY done_at LIMIT $2 FOR UPDATE SKIP LOCKED))
+                   OR id = ANY (ARRAY(
+                   SELECT id FROM outbox WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
     let letters = statements::run(client, letters, &[now.minus(LETTERS_KEPT).into(), limit.into()]).await?;
     Ok(Outcome::Keep(Swept {
         sessions: remove(sessions).await?,

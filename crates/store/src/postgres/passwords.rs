@@ -10,6 +10,7 @@ use tokio_postgres::Client;
 use super::{
     PgStore, activity_log,
     failure::Failure,
+    mail_tokens,
     rows::Cursor,
     sessions, statements,
     step::{Outcome, in_step},
@@ -59,6 +60,12 @@ pub(super) async fn set(client: &Client, account: AccountId, hash: &PasswordHash
     Ok(())
 }
 
+/// Leaves an account without a password.
+pub(super) async fn remove(client: &Client, account: AccountId) -> Result<(), Failure> {
+    statements::run(client, "DELETE FROM passwords WHERE account_id = $1", &[account.as_bytes().into()]).await?;
+    Ok(())
+}
+
 pub(super) async fn replace(
     client: &Client,
     account: AccountId,
@@ -93,6 +100,7 @@ async fn apply(client: &Client, change: &PasswordChange, entry: &Entry) -> Resul
     statements::run(client, "UPDATE accounts SET epoch = epoch + 1 WHERE id = $1", &[id]).await?;
     let sql = "UPDATE sessions SET account_epoch = (SELECT epoch FROM accounts WHERE id = account_id) WHERE id = $1";
     statements::run(client, sql, &[keep]).await?;
+    mail_tokens::forget(client, account, change.at).await?;
     activity_log::insert(client, entry).await?;
     Ok(Outcome::Keep(true))
 }

@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use gatewright_core::{
     model::{
-        AccountId, ClientSource, EndReason, KeyNumber, Session, SessionId, SessionState, Standing, Timestamp, UserId,
+        AccountId, ClientSource, Device, EndReason, KeyNumber, Session, SessionId, SessionState, Standing, Timestamp,
+        UserAgent, UserId,
     },
     port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
@@ -20,7 +21,7 @@ pub(super) use self::{chain::Due, standing::Reading};
 use super::{
     PgStore, activity_log,
     failure::Failure,
-    rows,
+    rows::{self, Cursor},
     rows::{Cell, Columns, session_columns},
     statements,
     step::{Outcome, in_step},
@@ -101,6 +102,19 @@ impl Sessions for PgStore {
         });
         let source = ClientSource::of(Some(ip));
         Ok(known.into_iter().any(|known| ClientSource::of(Some(known)) == source))
+    }
+
+    async fn knows_device(&self, account: AccountId, device: &Device) -> Result<bool, StoreError> {
+        let sql = "SELECT DISTINCT last_ip, last_user_agent FROM sessions WHERE account_id = $1";
+        let lent = self.lend().await?;
+        let params = [account.as_bytes().into()];
+        let known = statements::all(&lent, sql, &params, |row| {
+            let mut cursor = Cursor::new(row, "sessions", 0);
+            let ip = cursor.optional_blob()?.and_then(rows::ip);
+            let user_agent = cursor.optional_text()?.as_deref().and_then(UserAgent::from_header);
+            Ok(Device { source: ClientSource::of(ip), user_agent })
+        });
+        Ok(lent.bounded(known).await?.contains(device))
     }
 }
 
@@ -204,7 +218,7 @@ async fn too_many(client: &Client, opening: &Opening) -> Result<Vec<[u8; 16]>, F
         opening.session.created_at.into(),
         others.into(),
     ];
-    statements::all(client, sql, &params, |row| rows::Cursor::new(row, "sessions", 0).bytes()).await
+    statements::all(client, sql, &params, |row| Cursor::new(row, "sessions", 0).bytes()).await
 }
 
 /// Locks the sessions that are going to end, in the order of their ids.

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use gatewright_core::model::{
-    AuthMethod, Chain, ClientLabel, KeyNumber, SecretHash, Session, SessionId, Standing, Timestamp, Transport,
-    UserAgent,
+    AuthMethod, Chain, ClientLabel, ClientSource, Device, KeyNumber, SecretHash, Session, SessionId, Standing,
+    Timestamp, Transport, UserAgent,
 };
 
 use super::failure::Failure;
@@ -94,9 +94,11 @@ impl Row {
         }
     }
 
-    /// The address that the session was last used from, of what stands in its field.
-    pub(super) fn ip(value: &[u8]) -> Option<std::net::IpAddr> {
-        if value.is_empty() { None } else { rows::ip(value) }
+    /// The device that the session was last used on, of the fields that say so. `None` if the session is not there.
+    pub(super) fn device(fields: &HashMap<String, Vec<u8>>) -> Option<Device> {
+        let source = ClientSource::of(rows::ip(fields.get("ip")?));
+        let agent = AGENT.iter().filter_map(|name| fields.get(*name)).flatten().copied().collect();
+        Some(Device { source, user_agent: UserAgent::from_header(&String::from_utf8(agent).ok()?) })
     }
 }
 

@@ -49,10 +49,16 @@ static READ: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Reads the addresses that sessions were last used from.
-static SOURCES: LazyLock<Script> = LazyLock::new(|| {
+static DEVICES: LazyLock<Script> = LazyLock::new(|| {
     Script::new(guarded!(
         "local rows = {'done'}
-         for index = 2, #KEYS do rows[index] = {'ip', redis.call('HGET', KEYS[index], 'ip') or ''} end
+         for index = 2, #KEYS do
+             local names, row = {'ip', 'agent0', 'agent1', 'agent2', 'agent3'}, {}
+             for at, value in ipairs(redis.call('HMGET', KEYS[index], unpack(names))) do
+                 if value then row[#row + 1] = names[at] row[#row + 1] = value end
+             end
+             rows[index] = row
+         end
          return rows"
     ))
 });
@@ -191,8 +197,8 @@ pub(super) fn read(space: &Space, ids: &[SessionId]) -> ScriptInvocation<'static
     guard(&READ, space, ids.iter().copied())
 }
 
-pub(super) fn sources(space: &Space, ids: &[SessionId]) -> ScriptInvocation<'static> {
-    guard(&SOURCES, space, ids.iter().copied())
+pub(super) fn devices(space: &Space, ids: &[SessionId]) -> ScriptInvocation<'static> {
+    guard(&DEVICES, space, ids.iter().copied())
 }
 
 pub(super) fn keep(space: &Space, id: SessionId, millis: u64, fields: Fields) -> ScriptInvocation<'static> {

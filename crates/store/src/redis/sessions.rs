@@ -7,7 +7,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use gatewright_core::{
-    model::{AccountId, ClientSource, KeyFate, Postpone, Session, SessionId, Standing, Timestamp, UserId},
+    model::{AccountId, ClientSource, Device, KeyFate, Postpone, Session, SessionId, Standing, Timestamp, UserId},
     port::{
         ActivityLog, Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions,
         StoreError,
@@ -188,7 +188,19 @@ impl Sessions for RedisStore {
             return Ok(true);
         }
         let ids = self.0.register.ids_of_account(account).await?;
-        match self.was_used_from(&ids, ClientSource::of(Some(ip))).await {
+        let source = ClientSource::of(Some(ip));
+        match self.was_used(&ids, |device| device.source == source).await {
+            Err(StoreError::Unavailable { .. }) => Ok(false),
+            answer => answer,
+        }
+    }
+
+    async fn knows_device(&self, account: AccountId, device: &Device) -> Result<bool, StoreError> {
+        if self.0.sql.knows_device(account, device).await? {
+            return Ok(true);
+        }
+        let ids = self.0.register.ids_of_account(account).await?;
+        match self.was_used(&ids, |used| used == device).await {
             Err(StoreError::Unavailable { .. }) => Ok(false),
             answer => answer,
         }
@@ -273,18 +285,17 @@ impl RedisStore {
         Ok(self.living(vec![registered], now).await?.ok_or_else(unsettled)?.len() == 1)
     }
 
-    /// Whether one of these sessions was last used from there.
-    async fn was_used_from(&self, ids: &[SessionId], source: ClientSource) -> Result<bool, StoreError> {
+    /// Whether one of these sessions was last used on such a device.
+    async fn was_used(&self, ids: &[SessionId], such: impl Fn(&Device) -> bool) -> Result<bool, StoreError> {
         'rounds: for _ in 0..ROUNDS {
             let space = self.space().await?;
             let wire = self.wire().await?;
             for ids in ids.chunks(MANY) {
-                let Answer::Done(found) = self.run(&wire, &script::sources(&space, ids)).await? else {
+                let Answer::Done(found) = self.run(&wire, &script::devices(&space, ids)).await? else {
                     self.settle(&wire).await?;
                     continue 'rounds;
                 };
-                let known = found.iter().filter_map(|fields| Row::ip(fields.get("ip")?));
-                if known.into_iter().any(|known| ClientSource::of(Some(known)) == source) {
+                if found.iter().filter_map(Row::device).any(|device| such(&device)) {
                     return Ok(true);
                 }
             }

@@ -57,7 +57,9 @@ pub(super) fn sign_up(connection: &Connection, new: &NewAccount, entry: &Entry) 
         },
     )?;
     users::insert(connection, &new.owner, None)?;
-    passwords::insert(connection, account.id, &new.password)?;
+    if let Some(password) = &new.password {
+        passwords::insert(connection, account.id, password)?;
+    }
     activity_log::insert(connection, entry)?;
     Ok(SignUp::Done)
 }

@@ -7,7 +7,7 @@ use gatewright_core::{
 };
 use rusqlite::{Connection, named_params};
 
-use super::{SqliteStore, failure::Failure, outbox, rows, statements};
+use super::{SqliteStore, failure::Failure, mail_tokens, outbox, rows, statements};
 
 #[async_trait]
 impl ActivityLog for SqliteStore {
@@ -20,7 +20,7 @@ impl ActivityLog for SqliteStore {
     }
 }
 
-/// Writes an entry and its letters as part of a step.
+/// Writes an entry, its letters and what they carry as the last part of a step.
 pub(super) fn insert(connection: &Connection, entry: &Entry) -> Result<(), Failure> {
     let activity = &entry.activity;
     let sql = "INSERT INTO activity (account_id, id, at, user_id, session_id, act, reason, ip, user_agent)
@@ -40,6 +40,7 @@ pub(super) fn insert(connection: &Connection, entry: &Entry) -> Result<(), Failu
             ":user_agent": activity.user_agent.as_ref().map(|agent| agent.as_str()),
         },
     )?;
+    entry.tokens.iter().try_for_each(|token| mail_tokens::insert(connection, token))?;
     entry.letters.iter().try_for_each(|letter| outbox::insert(connection, letter))
 }
 

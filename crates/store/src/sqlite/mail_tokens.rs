@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use gatewright_core::{
     model::{AccountId, Email, MailPurpose, MailTokenId, SecretHash, Timestamp, User},
     port::{
-        EmailChange, EmailProof, Entry, MAX_CODE_TRIES, MailTokens, NewAccount, OtherSessions, PasswordReset, Redeemed,
-        SealedLetter, StoreError, StoredMailToken,
+        Earlier, EmailChange, EmailProof, Entry, MAX_CODE_TRIES, MAX_LIVE_TOKENS, MailTokens, NewAccount,
+        PasswordReset, Redeemed, SealedLetter, StoreError, StoredMailToken, TokensOf,
     },
 };
-use rusqlite::{Connection, named_params, params};
+use rusqlite::{Connection, Row, named_params, params};
 
 use super::{
     SqliteStore, accounts, activity_log,
@@ -33,6 +33,41 @@ impl MailTokens for SqliteStore {
         let sql = concat!("SELECT ", mail_token_columns!(), " FROM mail_tokens WHERE link = ?1");
         self.read(move |connection| statements::first(connection, sql, [link.as_bytes()], |row| rows::mail_token(row)))
             .await
+    }
+
+    async fn live_mail_tokens(
+        &self,
+        purpose: MailPurpose,
+        of: TokensOf,
+        now: Timestamp,
+    ) -> Result<Vec<StoredMailToken>, StoreError> {
+        macro_rules! live {
+            ($whose:literal) => {
+                concat!(
+                    "SELECT ",
+                    mail_token_columns!(),
+                    " FROM mail_tokens WHERE ",
+                    $whose,
+                    " = ?1 AND purpose = ?2 AND used_at IS NULL AND ends_at > ?3 ORDER BY id DESC LIMIT ?4"
+                )
+            };
+        }
+        self.read(move |connection| {
+            let limit = i64::try_from(MAX_LIVE_TOKENS).unwrap_or(i64::MAX);
+            let rest = (purpose.name(), now.micros(), limit);
+            let read = |row: &Row<'_>| rows::mail_token(row);
+            match &of {
+                TokensOf::Email(email) => {
+                    let params = params![email.key(), rest.0, rest.1, rest.2];
+                    statements::all(connection, live!("email_key"), params, read)
+                }
+                TokensOf::Account(account) => {
+                    let params = params![account.as_bytes(), rest.0, rest.1, rest.2];
+                    statements::all(connection, live!("account_id"), params, read)
+                }
+            }
+        })
+        .await
     }
 
     async fn try_code(
@@ -69,7 +104,10 @@ impl MailTokens for SqliteStore {
             let proof = &reset.proof;
             redeem(connection, proof, || {
                 prove(connection, proof)?;
-                passwords::set(connection, proof.account_id, &reset.new)?;
+                match &reset.new {
+                    Some(new) => passwords::set(connection, proof.account_id, new)?,
+                    None => passwords::remove(connection, proof.account_id)?,
+                }
                 end_sessions(connection, proof.account_id)?;
                 forget(connection, proof.account_id, proof.at)?;
                 activity_log::insert(connection, &entry)
@@ -116,10 +154,6 @@ impl MailTokens for SqliteStore {
         })
         .await
     }
-
-    async fn forget_mail_tokens(&self, account: AccountId, at: Timestamp) -> Result<(), StoreError> {
-        self.write(move |connection| forget(connection, account, at)).await
-    }
 }
 
 /// Keeps a token as part of a step.
@@ -152,9 +186,19 @@ pub(super) fn insert(connection: &Connection, token: &StoredMailToken) -> Result
     Ok(())
 }
 
-/// Has all tokens of the account's mails die.
+/// Has all tokens of the account's mails die, but for those that take a change of address back: whoever changes something must
+/// not be able to keep the one away who reads the old address.
 pub(super) fn forget(connection: &Connection, account: AccountId, at: Timestamp) -> Result<(), Failure> {
-    let sql = "UPDATE mail_tokens SET used_at = ?2 WHERE account_id = ?1 AND used_at IS NULL";
+    let sql = "UPDATE mail_tokens SET used_at = ?2
+               WHERE account_id = ?1 AND used_at IS NULL AND purpose <> 'undo_email'";
+    statements::run(connection, sql, params![account.as_bytes(), at.micros()])?;
+    Ok(())
+}
+
+/// Has those die, too.
+fn forget_undoing(connection: &Connection, account: AccountId, at: Timestamp) -> Result<(), Failure> {
+    let sql = "UPDATE mail_tokens SET used_at = ?2
+               WHERE account_id = ?1 AND used_at IS NULL AND purpose = 'undo_email'";
     statements::run(connection, sql, params![account.as_bytes(), at.micros()])?;
     Ok(())
 }
@@ -242,12 +286,13 @@ fn change_email(connection: &Connection, change: &EmailChange, entry: &Entry) ->
         let sql = "UPDATE accounts SET email = ?2, email_key = ?3, email_verified_at = ?4 WHERE id = ?1";
         let params = params![account.as_bytes(), change.to.as_str(), change.to.key(), proof.at.micros()];
         statements::run(connection, sql, params)?;
-        if let Some(undo) = &change.undo {
-            insert(connection, undo)?;
-        }
-        match change.sessions {
-            OtherSessions::Stay => {}
-            OtherSessions::End => end_sessions(connection, account)?,
+        match change.earlier {
+            Earlier::Stays => {}
+            Earlier::Ends => {
+                forget_undoing(connection, account, proof.at)?;
+                passwords::remove(connection, account)?;
+                end_sessions(connection, account)?;
+            }
         }
         activity_log::insert(connection, entry)
     })

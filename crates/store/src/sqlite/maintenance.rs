@@ -69,7 +69,8 @@ fn sweep(connection: &Connection, now: Timestamp, limit: usize) -> Result<Swept,
         letters: statements::run(
             connection,
             "DELETE FROM outbox WHERE id IN
-             (SELECT id FROM outbox WHERE done_at <= ?1 ORDER BY done_at LIMIT ?2)",
+             (SELECT id FROM outbox WHERE done_at <= ?1 ORDER BY done_at LIMIT ?2)
+             OR id IN (SELECT id FROM outbox WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2)",
             params![now.minus(LETTERS_KEPT).micros(), limit],
         )?,
     })

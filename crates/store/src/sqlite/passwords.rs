@@ -7,7 +7,7 @@ use gatewright_core::{
 };
 use rusqlite::{Connection, params};
 
-use super::{SqliteStore, activity_log, failure::Failure, sessions, statements};
+use super::{SqliteStore, activity_log, failure::Failure, mail_tokens, sessions, statements};
 
 #[async_trait]
 impl Passwords for SqliteStore {
@@ -48,6 +48,12 @@ pub(super) fn set(connection: &Connection, account: AccountId, hash: &PasswordHa
     Ok(())
 }
 
+/// Leaves an account without a password.
+pub(super) fn remove(connection: &Connection, account: AccountId) -> Result<(), Failure> {
+    statements::run(connection, "DELETE FROM passwords WHERE account_id = ?1", [account.as_bytes()])?;
+    Ok(())
+}
+
 fn replace(
     connection: &Connection,
     account: AccountId,
@@ -72,6 +78,7 @@ fn apply(connection: &Connection, change: &PasswordChange, entry: &Entry) -> Res
         "UPDATE sessions SET account_epoch = (SELECT epoch FROM accounts WHERE id = account_id) WHERE id = ?1",
         [change.keep.as_bytes()],
     )?;
+    mail_tokens::forget(connection, account, change.at)?;
     activity_log::insert(connection, entry)?;
     Ok(true)
 }

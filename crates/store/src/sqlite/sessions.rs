@@ -8,7 +8,8 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use gatewright_core::{
     model::{
-        AccountId, ClientSource, EndReason, KeyNumber, Session, SessionId, SessionState, Standing, Timestamp, UserId,
+        AccountId, ClientSource, Device, EndReason, KeyNumber, Session, SessionId, SessionState, Standing, Timestamp,
+        UserAgent, UserId,
     },
     port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
@@ -86,6 +87,21 @@ impl Sessions for SqliteStore {
                 Ok(row.get_ref(0)?.as_blob().ok().and_then(rows::ip))
             })?;
             Ok(known.into_iter().any(|known| known.is_some() && ClientSource::of(known) == ClientSource::of(Some(ip))))
+        })
+        .await
+    }
+
+    async fn knows_device(&self, account: AccountId, device: &Device) -> Result<bool, StoreError> {
+        let device = device.clone();
+        self.read(move |connection| {
+            let sql = "SELECT DISTINCT last_ip, last_user_agent FROM sessions WHERE account_id = ?1";
+            let known = statements::all(connection, sql, [account.as_bytes()], |row| {
+                let ip = row.get_ref(0)?.as_blob().ok().and_then(rows::ip);
+                let user_agent: Option<String> = row.get(1)?;
+                let user_agent = user_agent.as_deref().and_then(UserAgent::from_header);
+                Ok(Device { source: ClientSource::of(ip), user_agent })
+            })?;
+            Ok(known.contains(&device))
         })
         .await
     }

@@ -1,0 +1,55 @@
+//! Choosing a new password with what a mail carried.
+
+use super::{
+    mail_proof::{Shown, refuse},
+    mailing::Reader,
+};
+use crate::{
+    Error, Gatewright, MailTokenFault,
+    model::{Act, Activity, ClientInfo, MailPurpose, Plaintext, Says, Username},
+    port::{EmailProof, Entry, PasswordReset, Redeemed},
+};
+
+impl Gatewright {
+    /// Sets the password. All sessions of the account end and nobody is signed in (SECURITY EM8); the address is proved by
+    /// it. Wrong passwords that were counted are forgotten: this is the recovery of SECURITY AU1.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::MailToken`]; [`Error::Invalid`] when the password will not do, and what the mail carried stays good.
+    pub async fn reset_password(&self, shown: &Shown, new: &Plaintext, client: &ClientInfo) -> Result<(), Error> {
+        if let Shown::Code { email, .. } = shown {
+            // Before the code costs a try.
+            self.check_password("new_password", new, email, &[])?;
+        }
+        let token = self.shown_mail_token(shown, &[MailPurpose::ResetPassword], client).await?;
+        let id = token.account_id.ok_or_else(|| refuse(MailTokenFault::Stale))?;
+        let account = self.ports().accounts.account(id).await?.ok_or_else(|| refuse(MailTokenFault::Stale))?;
+        let users = self.ports().users.users(id).await?;
+        let usernames: Vec<&Username> = users.iter().map(|user| &user.username).collect();
+        self.check_password("new_password", new, &account.email, &usernames)?;
+        let hash = self.ports().hasher.hash(new, client.source()).await?;
+        let sessions = self.ports().sessions.of_account(id, self.now()).await?;
+        let now = self.now();
+        let proof = EmailProof { token: token.id, account_id: id, email: token.email, at: now };
+        let says = Says::PasswordChanged(self.circumstances(client, now, None));
+        let notice = self.letter(&Reader::of(&account, &users), says, Some(id), now);
+        let entry = Activity::new(self.new_activity_id(now), now, id, Act::PasswordReset, client);
+        let reset = PasswordReset { proof, new: Some(hash) };
+        let redeemed = self.ports().mail_tokens.reset_password(reset, Entry::from(entry).with(notice)).await?;
+        self.must_be_done(redeemed)?;
+        let mut failures = self.failures_of(&account, &users, &sessions);
+        failures.extend(self.mail_code_failures_of(&account.email));
+        self.ports().limits.forgive(&failures).await?;
+        tracing::info!(account = %id, "password reset by mail");
+        Ok(())
+    }
+
+    /// What a step says that used a token, as a refusal.
+    pub(super) fn must_be_done(&self, redeemed: Redeemed) -> Result<(), Error> {
+        match redeemed {
+            Redeemed::Done => Ok(()),
+            Redeemed::Spent => Err(refuse(MailTokenFault::Spent)),
+            Redeemed::Stale | Redeemed::Taken => Err(refuse(MailTokenFault::Stale)),
+        }
+    }
+}
