@@ -6,6 +6,8 @@ use gatewright_core::model::{Email, MailTokenText};
 use crate::{clean, setup::SetupError};
 
 const LONGEST_PRODUCT: usize = 60;
+/// What a line of a mail takes without being folded in the middle of a URL.
+const LONGEST_PAGE: usize = 200;
 
 /// Where links lead: scheme, host, perhaps a port and a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,12 +59,40 @@ impl Origin {
     }
 }
 
+/// Where readers of mails find help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// By mail.
+    Address(Email),
+    /// On a page: a URL, of which mail programs make a link.
+    Page(String),
+}
+
+impl Support {
+    /// Reads `help@example.com` or `https://example.com/help`.
+    ///
+    /// # Errors
+    /// [`SetupError::Setting`] if it is neither.
+    pub fn parse(text: &str) -> Result<Self, SetupError> {
+        let refused = |says: &str| SetupError::setting("where readers of mails find help", says);
+        let Some(rest) = text.strip_prefix("https://") else {
+            let address = Email::parse("mail_support", text);
+            return address.map(Self::Address).map_err(|_| refused("it is neither an address nor a URL with https://"));
+        };
+        let is_plain = |letter: char| letter.is_ascii_graphic() && !"<>\"\\^`{|}".contains(letter);
+        if rest.is_empty() || text.len() > LONGEST_PAGE || !rest.chars().all(is_plain) {
+            return Err(refused("a URL has at most 200 characters, all of them in ASCII, and a host"));
+        }
+        Ok(Self::Page(text.to_owned()))
+    }
+}
+
 /// What stands on every mail.
 #[derive(Clone, Debug)]
 pub struct Letterhead {
     pub(crate) origin: Origin,
     pub(crate) product: String,
-    pub(crate) support: Option<String>,
+    pub(crate) support: Option<Support>,
 }
 
 impl Letterhead {
@@ -70,15 +100,20 @@ impl Letterhead {
     ///
     /// # Errors
     /// [`SetupError::Setting`] if the name does not fit on a line of a mail.
-    pub fn new(origin: Origin, product: &str, support: Option<&Email>) -> Result<Self, SetupError> {
+    pub fn new(origin: Origin, product: &str, support: Option<Support>) -> Result<Self, SetupError> {
         if product.is_empty() || clean::one_line(product, LONGEST_PRODUCT) != product {
             return Err(SetupError::setting(
                 "the name of the product",
                 format!("it is one line of 1 to {LONGEST_PRODUCT} characters, without any that control or hide"),
             ));
         }
-        let support = support.map(|address| address.as_str().to_owned());
         Ok(Self { origin, product: product.to_owned(), support })
+    }
+
+    /// Where links lead.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
     }
 }
 
@@ -115,6 +150,24 @@ mod tests {
             "https://a<b",
         ] {
             assert!(Origin::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn em10_help_is_found_at_an_address_or_on_a_page() {
+        assert!(matches!(Support::parse("help@example.com"), Ok(Support::Address(_))));
+        assert!(matches!(Support::parse("https://example.com/help?from=mail#top"), Ok(Support::Page(_))));
+        for bad in [
+            "",
+            "example.com",
+            "http://example.com",
+            "https://",
+            "https://a b",
+            "https://a\r\nb",
+            "javascript:x",
+            "a@b\r\n",
+        ] {
+            assert!(Support::parse(bad).is_err(), "{bad:?}");
         }
     }
 

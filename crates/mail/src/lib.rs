@@ -22,7 +22,7 @@ mod stationery;
 
 pub use self::{
     folder::{Folder, Mail, Mailbox},
-    letterhead::{Letterhead, Origin},
+    letterhead::{Letterhead, Origin, Support},
     postman::{Postman, WayOut},
     sender::Sender,
     setup::SetupError,

@@ -29,7 +29,11 @@ use self::{
     kinds::parts,
     press::{Misprint, Press, Snippet, Values},
 };
-use crate::{clean, letterhead::Letterhead, setup::SetupError};
+use crate::{
+    clean,
+    letterhead::{Letterhead, Support},
+    setup::SetupError,
+};
 
 /// The longest subject, in characters: what fits unfolded into a header line.
 const LONGEST_SUBJECT: usize = 200;
@@ -217,8 +221,11 @@ impl Stationery {
             ("automatic", Value::from(say("automatic", Values::new())?)),
         ]);
         let support = self.letterhead.support.as_ref();
-        let support =
-            support.map(|address| say("support", Values::from([("address", Value::from(address))]))).transpose()?;
+        let support = support.map(|support| match support {
+            Support::Address(address) => say("support", Values::from([("address", Value::from(address.as_str()))])),
+            Support::Page(page) => say("support_page", Values::from([("page", Value::from(page))])),
+        });
+        let support = support.transpose()?;
         values.insert("support", Value::from(support));
         if let Some(proof) = proof {
             let page = form.kind.page.unwrap_or("/");

@@ -16,7 +16,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// Each line of `words.txt` and what it may use beside the product.
-const LINES: [(&str, &[&str]); 18] = [
+const LINES: [(&str, &[&str]); 19] = [
     ("dir", &[]),
     ("greeting", &["name"]),
     ("link_hint", &[]),
@@ -34,6 +34,7 @@ const LINES: [(&str, &[&str]); 18] = [
     ("address", &["ip"]),
     ("device", &["program", "system"]),
     ("support", &["address"]),
+    ("support_page", &["page"]),
     ("automatic", &[]),
 ];
 

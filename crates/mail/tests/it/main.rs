@@ -11,8 +11,8 @@ mod smtp;
 
 use std::sync::{Arc, OnceLock};
 
-use gatewright_core::model::{Email, Letter};
-use gatewright_mail::{Letterhead, Origin, Postman, Sender, Stationery, WayOut, sample_letters};
+use gatewright_core::model::Letter;
+use gatewright_mail::{Letterhead, Origin, Postman, Sender, Stationery, Support, WayOut, sample_letters};
 
 /// The languages that are built in.
 const LANGUAGES: [&str; 3] = ["de", "en", "fr"];
@@ -22,8 +22,8 @@ fn origin() -> Origin {
 }
 
 fn letterhead() -> Letterhead {
-    let support = Email::parse("support", "help@example.test").unwrap();
-    Letterhead::new(origin(), "Example", Some(&support)).unwrap()
+    let support = Support::parse("help@example.test").unwrap();
+    Letterhead::new(origin(), "Example", Some(support)).unwrap()
 }
 
 /// Opened once: that prints all samples.
