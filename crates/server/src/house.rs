@@ -109,6 +109,7 @@ fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {
         windows,
         reuse_ends: settings.reuse_ends,
         passwords: PasswordRules { min_length: settings.password_min_length, context_words: context_words(origin) },
+        mail: settings.mail.policy,
         limits: if settings.limits_off { Limits::Off } else { Limits::On(rules) },
         max_users: settings.max_users,
         max_sessions: settings.max_sessions,

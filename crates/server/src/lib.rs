@@ -12,6 +12,7 @@ mod house;
 
 mod logs;
 mod material;
+mod post;
 mod serve;
 mod store;
 mod tasks;

@@ -19,7 +19,7 @@ use crate::{
 /// Starts logging. A second call changes nothing.
 pub(crate) fn start(settings: LogSettings) {
     let filter = EnvFilter::new(format!(
-        "warn,gatewright={0},gatewright_core={0},gatewright_server={0},gatewright_store={0},gatewright_password={0}",
+        "warn,gatewright={0},gatewright_core={0},gatewright_server={0},gatewright_store={0},gatewright_password={0},gatewright_mail={0}",
         settings.level
     ));
     let is_terminal = io::stderr().is_terminal();

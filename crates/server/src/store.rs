@@ -23,7 +23,7 @@ use crate::{
     gate::{
         Ports,
         model::Timestamp,
-        port::{Clock, Entropy, SystemClock},
+        port::{Clock, Entropy, Outbox, SystemClock},
     },
     house::Stay,
     material,
@@ -85,6 +85,14 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.latest_moment(),
             Self::Postgres(store) | Self::PostgresAndRedis(store, _) => store.latest_moment(),
+        }
+    }
+
+    /// The outbox, which is in the database in any case.
+    pub(crate) fn outbox(&self) -> &dyn Outbox {
+        match self {
+            Self::Sqlite(store) => store,
+            Self::Postgres(store) | Self::PostgresAndRedis(store, _) => store,
         }
     }
 

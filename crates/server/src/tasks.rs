@@ -1,5 +1,5 @@
 //! The one place where tasks are started, so that it stays known what runs beside the requests: connections, the ops
-//! listener, tending, the watchdog.
+//! listener, tending, sending mail, the watchdog.
 
 use std::future::Future;
 

@@ -7,7 +7,7 @@ use super::{Output, print_json};
 use crate::{
     config::{self, Origin, Printed, Settings, Sources, reference},
     failure::Failure,
-    terminal,
+    post, terminal,
 };
 
 /// Check, print or explain the configuration.
@@ -52,7 +52,10 @@ fn check(sources: &Sources, output: Output) -> Result<(), Failure> {
         let listen = settings.listen;
         config::Problems::check(config::check_safety(&settings, listen)).map(|()| settings)
     };
-    let outcome = read.and_then(unsafe_at);
+    let outcome = read.and_then(unsafe_at).and_then(|settings| {
+        post::judge(&settings)?;
+        Ok(settings)
+    });
     if output.json {
         let problems = outcome.as_ref().err().map(config::Problems::all).unwrap_or_default();
         let shown = problems.iter().map(|one| json!({ "key": one.key, "says": one.says, "remedy": one.remedy }));

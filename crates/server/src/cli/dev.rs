@@ -1,28 +1,33 @@
 //! `gatewright dev`: the first thing that anybody tries. A database of its own, kept between starts; a demo account; and lines
-//! that can be copied into another terminal.
+//! that can be copied into another terminal. No mail leaves: all of it is caught and shown.
 //!
-//! What must stay true: it listens on loopback only, and its accounts are in a database that `serve` does not use (SECURITY
+//! What must stay true: it listens on loopback only; nothing but this file opens the mailbox; and its accounts are in a database that `serve` does not use (SECURITY
 //! PW19): the demo's password is no secret.
 
+mod mailbox;
+
+use std::path::PathBuf;
+
 use clap::Args;
+use gatewright_mail::Sender;
 
 use crate::{
-    config::{Database, LogFormat, Problem, Settings, Sources, keys},
+    config::{Database, LogFormat, Problem, Settings, Sources, Way, keys},
     failure::Failure,
     gate::{
         AccountKey, Error, Gatewright, NewUser, Refusal, SignUpRequest,
         model::{AccountId, Email, Login, Pin, Plaintext, ProfilePatch, Transport, Username},
     },
     house::{House, Stay},
-    logs,
-    serve::{self, Sockets},
+    logs, post,
+    serve::{self, Service, Sockets},
     terminal::{self, Ink},
 };
 
 /// Try it here and now.
 ///
-/// Serves on this machine only, with a demo account that has three users, one of them behind a PIN. Everything is kept in
-/// ./gatewright-data/dev; delete that folder to start over.
+/// Serves on this machine only, with a demo account that has three users, one of them behind a PIN. No mail leaves: it is shown at
+/// /dev/mailbox. Everything is kept in ./gatewright-data/dev; delete that folder to start over.
 #[derive(Debug, Args)]
 pub(super) struct Dev {
     /// Where to listen; a loopback address.
@@ -39,13 +44,15 @@ const OWNER: &str = "ada";
 const WITH_PIN: &str = "ben";
 const PIN: &str = "2468";
 const CHILD: &str = "cleo";
+/// Whom mails are from, unless the configuration says so.
+const SENDER: &str = "Gatewright <no-reply@gatewright.test>";
 
 impl Dev {
     pub(super) async fn run(self, mut sources: Sources) -> Result<(), Failure> {
         sources.flags.extend(self.listen.map(|address| (&keys::LISTEN, address)));
         sources.flags.extend(self.ops_listen.map(|address| (&keys::OPS_LISTEN, address)));
         let mut settings = Settings::read(&sources)?;
-        settings.move_to_dev();
+        let caught = settings.move_to_dev();
         if settings.log.format == LogFormat::Auto {
             settings.log.format = LogFormat::Human;
         }
@@ -61,12 +68,16 @@ impl Dev {
         }
         let sockets = Sockets::open(&settings).await?;
         let origin = settings.own_origin(sockets.address);
+        let postman = post::open(&settings, &origin)?;
+        let pages = mailbox::Pages::open(&caught);
+        let pages = pages.map_err(|error| Failure::because("mails cannot be caught", &error))?;
         let house = House::open(&settings, &origin, Stay::Long).await?;
         seed(&house.gate).await.map_err(|error| Failure::because("the demo account was not made", &error))?;
         let ops = sockets.ops_address().map(|address| format!("http://{address}"));
         let data = settings.data_dir.display().to_string();
         let welcome = move || welcome(origin.as_str(), ops.as_deref(), &data);
-        serve::run(&settings, house, sockets, welcome).await
+        let service = Service { house, sockets, postman };
+        serve::run(&settings, service, |api| pages.before(api), welcome).await
     }
 }
 
@@ -103,6 +114,7 @@ fn called(name: &str) -> ProfilePatch {
 
 fn welcome(origin: &str, ops: Option<&str>, data: &str) {
     let Ink { bold, dim, good, off, .. } = Ink::new();
+    let mailbox = mailbox::PATH;
     let ops = ops.map_or_else(String::new, |ops| format!("\n  Metrics  {ops}/metrics"));
     terminal::say(format_args!(
         r#"
@@ -111,7 +123,8 @@ fn welcome(origin: &str, ops: Option<&str>, data: &str) {
   Account  {EMAIL}   password  {PASSWORD}
   Users    {OWNER} (owner) · {WITH_PIN} (PIN {PIN}) · {CHILD}
   API      {origin}/auth/openapi.json
-  Keys     {origin}/.well-known/jwks.json{ops}
+  Keys     {origin}/.well-known/jwks.json
+  Mail     {origin}{mailbox}  {dim}(caught here, none leaves){off}{ops}
 
 Log in {dim}(the account has several users, so the answer asks which one){off}
 
@@ -129,11 +142,18 @@ Or name the user, and get tokens at once
 }
 
 impl Settings {
-    /// Everything in a folder of its own, whatever the configuration says of the database and its key.
-    fn move_to_dev(&mut self) {
+    /// Everything in a folder of its own, whatever the configuration says of the database, its key and mail. Answers where mails
+    /// are caught.
+    fn move_to_dev(&mut self) -> PathBuf {
         self.data_dir = self.data_dir.join("dev");
         self.database = Database::in_folder(&self.data_dir);
         self.database_secret = None;
         self.master_key = None;
+        let caught = self.data_dir.join("mail");
+        self.mail.way = Some(Way::Folder(caught.clone()));
+        self.mail.way_secret = None;
+        let sender = || Sender::parse(SENDER).expect("it is an address");
+        self.mail.sender.get_or_insert_with(sender);
+        caught
     }
 }

@@ -2,6 +2,7 @@
 //! words. Mends nothing; opening the database does what any start does (migrations, due key rotations).
 
 mod inside;
+mod mail;
 
 use std::{
     fs,
@@ -23,7 +24,7 @@ use crate::{
 
 /// Say in plain words what is wrong with this installation.
 ///
-/// Looks at the configuration, permissions, disk or database server, clock, keys, proxy and cookie settings. Ends with 1 if something is wrong.
+/// Looks at the configuration, permissions, disk or database server, clock, keys, proxy and cookie settings, and whether mail can be sent. Ends with 1 if something is wrong.
 /// A server may be running meanwhile.
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
@@ -106,6 +107,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
     findings.push(ops(settings));
     findings.push(cookies(settings));
     findings.push(windows(settings));
+    findings.extend(mail::look(settings).await);
     findings.extend(inside::look(settings).await);
     findings
 }

@@ -7,6 +7,7 @@ mod copy;
 mod dev;
 mod doctor;
 mod keys;
+mod mail;
 mod serve;
 mod session;
 mod shell;
@@ -50,6 +51,7 @@ Look after it:
   backup       Copy the SQLite database while it is in use
   copy         Move the database to another place; nobody is logged out
   keys         List or rotate the signing keys
+  mail         Send a test mail, list what waits or was sent, export the templates
 
 Help somebody:
   account      Create, show, disable, enable or unlock an account
@@ -77,6 +79,8 @@ enum Command {
     Copy(copy::Copy),
     #[command(subcommand)]
     Keys(keys::Keys),
+    #[command(subcommand)]
+    Mail(mail::Mail),
     #[command(subcommand)]
     Account(account::Account),
     #[command(subcommand)]
@@ -125,6 +129,7 @@ async fn obey(line: CommandLine) -> Result<(), Failure> {
         Command::Backup(backup) => backup.run(&sources).await,
         Command::Copy(copy) => copy.run().await,
         Command::Keys(keys) => keys.run(&sources).await,
+        Command::Mail(mail) => mail.run(&sources).await,
         Command::Account(account) => account.run(&sources).await,
         Command::Session(session) => session.run(&sources).await,
         Command::Completions(completions) => {

@@ -3,12 +3,15 @@
 //!
 //! What must stay true: a password never travels in clear to this server from another machine without the operator having
 //! said that a proxy encrypts the way (SECURITY LG9); no setting of the environment gives anybody rights (fault X7); a node
-//! on a database that others may share makes no master key of its own.
+//! on a database that others may share makes no master key of its own; where mail is the way in, mail can be sent.
 
 use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path};
 
-use super::{Problem, Settings, WebOrigin, keys};
-use crate::material::MASTER_KEY_FILE;
+use super::{Problem, Settings, Way, WebOrigin, keys};
+use crate::{
+    gate::model::{EmailVerification, MagicLinks},
+    material::MASTER_KEY_FILE,
+};
 
 /// Who can reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub(crate) fn check(settings: &Settings, listen: SocketAddr) -> Vec<Problem> {
         nameless(settings, listen),
         limits(settings, listen),
         no_shared_key(settings),
+        no_mail(settings),
+        readable_mail(settings, listen),
     ];
     if settings.exposure(listen) == Exposure::Public {
         let is_generated = settings.master_key.is_none() && settings.database.file().is_some();
@@ -99,6 +104,32 @@ fn limits(settings: &Settings, listen: SocketAddr) -> Option<Problem> {
             settings.spoken(&keys::RATE_LIMITS),
             format!("is off while {listen} can be reached by others, who could guess passwords without end"),
             "remove it, or listen on 127.0.0.1",
+        )
+    })
+}
+
+/// Nobody could sign up, and nobody would notice but those who wait for a mail.
+fn no_mail(settings: &Settings) -> Option<Problem> {
+    let policy = &settings.mail.policy;
+    let key = match (policy.verification, policy.magic_links) {
+        (EmailVerification::Required, _) => &keys::EMAIL_VERIFICATION,
+        (EmailVerification::Optional, MagicLinks::WithSignUp) => &keys::MAGIC_LINKS,
+        (EmailVerification::Optional, MagicLinks::Off | MagicLinks::On) => return None,
+    };
+    settings.mail.way.is_none().then(|| {
+        let says = format!("has people sign up by mail, and {} is not set, so none is sent", keys::SMTP_URL.variable());
+        Problem::new(settings.spoken(key), says, "set both, or remove it")
+    })
+}
+
+/// On a terminal the links of everybody's mails could be read by whoever looks at it, or at what it is kept in.
+fn readable_mail(settings: &Settings, listen: SocketAddr) -> Option<Problem> {
+    let is_shown = matches!(settings.mail.way, Some(Way::Terminal));
+    (is_shown && settings.exposure(listen) == Exposure::Public).then(|| {
+        Problem::new(
+            settings.spoken(&keys::SMTP_URL),
+            "puts mails onto the terminal while others can reach this server: the links in them open accounts",
+            "name an SMTP server, or a folder as `file:///folder`",
         )
     })
 }

@@ -147,6 +147,23 @@ keys! {
         "Limits on attempts to log in, to guess a PIN and to sign up. `off` is for load tests; it starts only on a loopback \
          address.";
 
+    EMAIL_VERIFICATION in "": Kind::Choice(&["optional", "required"]), "optional",
+        "Whether an address has to be proved by mail before there is an account. With `optional` whoever signs up is signed in at \
+         once, and may prove the address later. With `required` nothing is kept before that would stand in the way of somebody else \
+         with the same address, and a sign-up answers the same whether the address is taken or not; `smtp_url` has to be set.";
+    MAGIC_LINKS in "": Kind::Choice(&["on", "off", "with_sign_up"]), "on",
+        "Whether one can sign in by mail. With `with_sign_up` who has no account gets one without a password; `smtp_url` has to be \
+         set.";
+    SMTP_URL in "": Kind::Url, "",
+        "Where mails go: `smtp://user:password@host:587` (STARTTLS, without which nothing is said; in clear only on this machine, or \
+         with `?tls=none`), `smtps://user:password@host:465` (TLS from the first byte); `?ca=/path` names certificates to believe, \
+         `?hello=name` the name for `EHLO`. Or `file:///folder`: a file for each mail, for tests of your own. Or `stdout:`: onto the \
+         terminal that the server was started on, and only there: what a service prints is kept in a log, and the links in mails open \
+         accounts, so this starts neither without a terminal nor where others can reach the server. Characters such as `@`, `:`, `/` and `%` \
+         in a name or a password are percent-encoded. Without it mails wait in the database, sealed, until it is set; what has run out by \
+         then is not sent. Whether the server can be reached is no condition of starting: `gatewright mail test` and `gatewright doctor` \
+         tell.";
+
     DATA_DIR in "": Kind::Path, "./gatewright-data",
         "Where the SQLite database and the generated master key live. Made with mode 0700 if it is missing. With PostgreSQL it \
          is not used.";
@@ -229,6 +246,28 @@ keys! {
         "32 random bytes in hexadecimal or base64url that password hashes are sealed with, so that the database alone cannot \
          be guessed against. Several, separated by commas and numbered (`2:…,1:…`), replace one without anybody's \
          password. Whoever loses it loses every password.";
+
+    MAIL_FROM in "mail": Kind::Text, "",
+        "Whom mails are from: `no-reply@example.com`, or `Example accounts <no-reply@example.com>`. Needed with `smtp_url`.";
+    MAIL_PRODUCT in "mail": Kind::Text, "",
+        "How mails call what one signs in to, in at most 60 characters. Without it the host of `public_url`.";
+    MAIL_SUPPORT in "mail": Kind::Text, "",
+        "Where readers of mails find help: an address, or the URL (https) of a page. Without it mails say nothing of that.";
+    MAIL_LANGUAGE in "mail": Kind::Text, "en",
+        "The language of mails to whom nothing better is known of: `en`, `de`, `fr`, or one of your own templates. Others get theirs by \
+         the `locale` of their profile.";
+    MAIL_TEMPLATES in "mail": Kind::Path, "",
+        "A folder of templates that win over the built-in ones, file by file (docs/mail.md; `gatewright mail templates export` writes \
+         one to start from). All are read, compiled and printed with samples at the start: a mistake is told then, with file and line, \
+         and a changed file counts from the next start.";
+    MAIL_TTL_VERIFY in "mail": Kind::Duration, "24h",
+        "How long the link and the code are good that prove an address: that of an account, of a sign-up, or a new one.";
+    MAIL_TTL_RESET in "mail": Kind::Duration, "30m",
+        "How long the link and the code are good that set a new password.";
+    MAIL_TTL_MAGIC in "mail": Kind::Duration, "10m",
+        "How long the link and the code are good that sign somebody in.";
+    MAIL_TTL_INVITATION in "mail": Kind::Duration, "7d",
+        "How long an invitation to an account is good.";
 
     LOG_FORMAT in "log": Kind::Choice(&["auto", "human", "json"]), "auto",
         "`human` for people, `json` with one object per line for machines; `auto` is human on a terminal.";

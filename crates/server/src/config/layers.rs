@@ -183,13 +183,10 @@ impl Layer {
                 }
             }
         } else {
-            match later::judge(name, &text) {
-                Some(later::Now::Nothing) => self.unused.push(spoken.to_owned()),
-                Some(later::Now::Missing(part)) => {
-                    let says = format!("asks for {part}, which is not in this version");
-                    problems.push(Problem::new(spoken, says, "remove it"));
-                }
-                None => problems.push(unknown(name, spoken, &self.origin)),
+            if later::knows(name) {
+                self.unused.push(spoken.to_owned());
+            } else {
+                problems.push(unknown(name, spoken, &self.origin));
             }
             return;
         };

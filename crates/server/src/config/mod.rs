@@ -6,6 +6,7 @@ mod guard;
 pub mod keys;
 mod later;
 mod layers;
+mod mail;
 mod origin;
 mod printed;
 mod problem;
@@ -17,6 +18,7 @@ mod suggest;
 pub(crate) use self::{
     database::{Database, may_hold_password},
     guard::{Exposure, check as check_safety, no_shared_key},
+    mail::Way,
 };
 pub use self::{
     layers::{FILE_VARIABLE, FileChoice, Origin, Sources},

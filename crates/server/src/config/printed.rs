@@ -33,6 +33,9 @@ pub fn printed(sources: &Sources) -> Result<Vec<Printed>, Problems> {
             (Kind::Url, false) if *key == keys::SESSIONS => {
                 settings.sessions.as_ref().map_or_else(String::new, ToString::to_string)
             }
+            (Kind::Url, false) if *key == keys::SMTP_URL => {
+                settings.mail.way.as_ref().map_or_else(String::new, ToString::to_string)
+            }
             (Kind::Url, false) => settings.database.to_url(),
             (_, false) => value.text.trim().to_owned(),
         };

@@ -17,6 +17,7 @@ use super::{
     database::{self, Database},
     keys::{self, Key, Kind},
     layers::{Layers, Origin, Sources, Value},
+    mail::MailSettings,
     span,
 };
 use crate::gate::{model::ReuseEnds, token::Algorithm};
@@ -64,6 +65,7 @@ pub struct Settings {
     pub(crate) password_passes: u32,
     pub(crate) password_threads: Option<NonZeroUsize>,
     pub(crate) pepper: Option<SecretText>,
+    pub(crate) mail: MailSettings,
     pub(crate) log: LogSettings,
     /// The file that was read, if one was.
     pub(crate) file: Option<PathBuf>,
@@ -148,14 +150,18 @@ impl Settings {
         ];
         let files =
             secrets.into_iter().map(|(key, secret)| (key, secret.as_ref().and_then(|secret| secret.file.as_ref())));
-        let urls = [(&keys::STORE, &self.database_secret), (&keys::SESSIONS, &self.sessions_secret)];
+        let urls = [
+            (&keys::STORE, &self.database_secret),
+            (&keys::SESSIONS, &self.sessions_secret),
+            (&keys::SMTP_URL, &self.mail.way_secret),
+        ];
         let files = files.chain(urls.into_iter().map(|(key, file)| (key, file.as_ref())));
         files.filter_map(|(key, file)| Some((key, file?.as_path()))).collect()
     }
 }
 
 /// Parses values, and keeps what is wrong.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     layers: &'a Layers,
     problems: Vec<Problem>,
 }
@@ -206,6 +212,7 @@ impl Reader<'_> {
             password_passes: self.number(&keys::PASSWORD_PASSES),
             password_threads: NonZeroUsize::new(self.number(&keys::PASSWORD_THREADS)),
             pepper: self.secret(&keys::PASSWORD_PEPPER),
+            mail: self.mail(),
             log: self.log(),
             file: self.layers.file.clone(),
             unused: self.layers.unused.clone(),
@@ -224,7 +231,7 @@ impl Reader<'_> {
     }
 
     /// Parses a value; where it cannot be, the default stands in until the problem is told.
-    fn read<T>(&mut self, key: &'static Key, parse: impl Fn(&str) -> Option<T>) -> T {
+    pub(super) fn read<T>(&mut self, key: &'static Key, parse: impl Fn(&str) -> Option<T>) -> T {
         let value = self.layers.value(key);
         let text = if value.text.trim().is_empty() { key.default } else { value.text.trim() };
         parse(text).unwrap_or_else(|| {
@@ -246,7 +253,7 @@ impl Reader<'_> {
         parsed
     }
 
-    fn text(&mut self, key: &'static Key) -> Option<String> {
+    pub(super) fn text(&mut self, key: &'static Key) -> Option<String> {
         self.optional(key, |text| Some(text.to_owned()))
     }
 
@@ -257,7 +264,7 @@ impl Reader<'_> {
         self.optional(key, all).unwrap_or_default()
     }
 
-    fn span(&mut self, key: &'static Key) -> Duration {
+    pub(super) fn span(&mut self, key: &'static Key) -> Duration {
         self.read(key, |text| span::parse(text).filter(|span| !span.is_zero()))
     }
 
@@ -311,9 +318,27 @@ impl Reader<'_> {
     }
 
     /// The file that a password in a URL stands in.
-    fn url_secret(&self, key: &'static Key) -> Option<PathBuf> {
+    pub(super) fn url_secret(&self, key: &'static Key) -> Option<PathBuf> {
         let value = self.layers.value(key);
         standing_in(&value).filter(|_| database::may_hold_password(&value.text))
+    }
+
+    pub(super) fn value(&self, key: &Key) -> Value {
+        self.layers.value(key)
+    }
+
+    pub(super) fn is_unset(&self, key: &Key) -> bool {
+        self.value(key).text.trim().is_empty()
+    }
+
+    /// The key as whoever set it knows it.
+    pub(super) fn spoken(&self, key: &Key) -> String {
+        self.layers.spoken(key)
+    }
+
+    /// Keeps what is wrong, in words of its own.
+    pub(super) fn refuse_as(&mut self, problem: Problem) {
+        self.problems.push(problem);
     }
 
     fn refuse(&mut self, key: &'static Key, value: &Value) {

@@ -16,7 +16,10 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::store::Store;
+use crate::{
+    gate::{Delivered, port::OutboxStats},
+    store::Store,
+};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Answered {
@@ -30,6 +33,11 @@ struct Route {
     route: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
 type Times = Family<Route, Histogram, fn() -> Histogram>;
 
 /// What is counted while serving.
@@ -37,6 +45,9 @@ type Times = Family<Route, Histogram, fn() -> Histogram>;
 pub(crate) struct Metrics {
     requests: Family<Answered, Counter>,
     durations: Times,
+    mails_sent: Family<OfKind, Counter>,
+    mails_postponed: Counter,
+    mails_given_up: Counter,
     /// Connections that are open.
     pub(crate) connections: Gauge,
     /// Requests that are being answered.
@@ -48,6 +59,9 @@ impl Metrics {
         Arc::new(Self {
             requests: Family::default(),
             durations: Family::new_with_constructor(histogram),
+            mails_sent: Family::default(),
+            mails_postponed: Counter::default(),
+            mails_given_up: Counter::default(),
             connections: Gauge::default(),
             in_flight: Gauge::default(),
         })
@@ -59,8 +73,20 @@ impl Metrics {
         self.durations.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
     }
 
-    /// The exposition format (OpenMetrics text) of everything, as it is now.
-    pub(crate) fn text(&self, engine: &Engine, store: &Store) -> String {
+    /// Counts a letter that another system has taken over.
+    pub(crate) fn sent(&self, kind: &'static str) {
+        self.mails_sent.get_or_create(&OfKind { kind }).inc();
+    }
+
+    /// Counts letters that no other system has taken over.
+    pub(crate) fn delivered(&self, delivered: Delivered) {
+        self.mails_postponed.inc_by(delivered.postponed as u64);
+        self.mails_given_up.inc_by(delivered.given_up as u64);
+    }
+
+    /// The exposition format (OpenMetrics text) of everything, as it is now. Without `outbox` nothing is said of it: the store
+    /// did not answer.
+    pub(crate) fn text(&self, engine: &Engine, store: &Store, outbox: Option<&Waiting>) -> String {
         let mut registry = Registry::with_prefix("gatewright");
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program", build);
@@ -68,6 +94,10 @@ impl Metrics {
         registry.register("http_request_duration_seconds", "Time until the answer, by route", self.durations.clone());
         registry.register("http_connections", "Open connections", self.connections.clone());
         registry.register("http_requests_in_flight", "Requests being answered", self.in_flight.clone());
+        self.mails(&mut registry);
+        if let Some(outbox) = outbox {
+            waiting(&mut registry, outbox);
+        }
         passwords(&mut registry, engine);
         match store {
             Store::Sqlite(store) => stored_in_file(&mut registry, store),
@@ -85,6 +115,29 @@ impl Metrics {
         let _infallible = encode(&mut text, &registry);
         text
     }
+
+    fn mails(&self, registry: &mut Registry) {
+        registry.register("mail_sent", "Mails that another system has taken over, by kind", self.mails_sent.clone());
+        let postponed = "Tries to send a mail that failed, with another to come";
+        registry.register("mail_postponed", postponed, self.mails_postponed.clone());
+        let given_up = "Mails that are not tried again: refused for good, tried for two days, or of no use any more";
+        registry.register("mail_given_up", given_up, self.mails_given_up.clone());
+    }
+}
+
+/// The outbox that all nodes share.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) stats: OutboxStats,
+    /// How long the oldest letter has waited.
+    pub(crate) oldest: Duration,
+}
+
+fn waiting(registry: &mut Registry, outbox: &Waiting) {
+    gauge(registry, "outbox_waiting", "Mails that are to be sent, of all nodes", outbox.stats.waiting);
+    gauge(registry, "outbox_oldest_seconds", "How long the oldest of them has waited", outbox.oldest.as_secs());
+    let given_up = "Mails of the last weeks that were given up and still stand in the outbox";
+    gauge(registry, "outbox_given_up", given_up, outbox.stats.given_up);
 }
 
 fn passwords(registry: &mut Registry, engine: &Engine) {

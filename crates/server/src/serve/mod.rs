@@ -2,6 +2,7 @@
 
 mod access_log;
 mod connections;
+mod delivery;
 pub(crate) mod framing;
 mod listeners;
 mod metrics;
@@ -12,9 +13,10 @@ mod tending;
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::middleware;
+use axum::{Router, middleware};
 use gatewright::{CookieSecurity, HttpOptions};
-use tokio::net::TcpListener;
+use gatewright_mail::Postman;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use self::{
     access_log::Noting,
@@ -24,12 +26,12 @@ use self::{
     shutdown::{Signals, Stopper},
 };
 use crate::{
-    config::{self, Problems, Settings, WebOrigin, keys},
+    config::{self, Problems, Settings, Way, WebOrigin, keys},
     core_dumps,
     failure::Failure,
     gate::model::Windows,
     house::{House, Stay},
-    tasks,
+    post, tasks,
 };
 
 /// What has begun when the server is told to stop is waited for so long.
@@ -76,11 +78,20 @@ impl Sockets {
     }
 }
 
-/// Serves `house` on `sockets` until the process is told to stop. `announce` is called when requests are served.
+/// What is served, and where.
+pub(crate) struct Service {
+    pub(crate) house: House,
+    pub(crate) sockets: Sockets,
+    /// Takes letters away; without one they wait.
+    pub(crate) postman: Option<Postman>,
+}
+
+/// Serves until the process is told to stop. `with_pages` may put pages in front of the API; `announce` is called when requests are
+/// served.
 pub(crate) async fn run(
     settings: &Settings,
-    house: House,
-    sockets: Sockets,
+    Service { house, sockets, postman }: Service,
+    with_pages: impl FnOnce(Router) -> Router,
     announce: impl FnOnce(),
 ) -> Result<(), Failure> {
     let mut signals = Signals::catch().map_err(|error| Failure::because("signals cannot be caught", &error))?;
@@ -89,8 +100,9 @@ pub(crate) async fn run(
     let metrics = Metrics::new();
     let origin = settings.own_origin(sockets.address);
     let noting = Noting { gate: house.gate.clone(), metrics: metrics.clone() };
-    let app = gatewright::router(&house.gate, options(settings, &origin))
+    let api = gatewright::router(&house.gate, options(settings, &origin))
         .layer(middleware::from_fn_with_state(noting, access_log::note));
+    let app = with_pages(api);
     let ops = Ops {
         gate: house.gate.clone(),
         engine: house.engine.clone(),
@@ -109,12 +121,14 @@ pub(crate) async fn run(
         "serving"
     );
     warn_of_settings(settings);
+    warn_of_mail(settings, &origin);
     let bounds = Bounds { connections: settings.max_connections, head_time: settings.header_timeout };
     let ops_bounds = Bounds { connections: OPS_CONNECTIONS, ..bounds };
     if let Some(listener) = sockets.ops {
         tasks::start(connections::serve(listener, ops.router(), ops_bounds, Metrics::new(), ops_stop));
     }
     let tending = tending::start(house.gate.clone(), stop.clone());
+    let delivering = postman.map(|postman| delivery::start(house.gate.clone(), postman, metrics.clone(), stop.clone()));
     systemd::keep_watchdog(house.gate.clone(), stop.clone());
     let serving = tasks::start(connections::serve(sockets.api, app, bounds, metrics, stop));
     systemd::ready();
@@ -125,10 +139,7 @@ pub(crate) async fn run(
     tracing::info!(signal, "stopping: what has begun is finished first; a second signal leaves at once");
     stopper.stop();
     tokio::select! {
-        drained = tokio::time::timeout(DRAIN, serving) => match drained {
-            Ok(_) => tracing::info!("stopped"),
-            Err(_) => tracing::warn!(seconds = DRAIN.as_secs(), "some requests did not end in time"),
-        },
+        () = drain(serving, delivering) => {}
         signal = signals.next() => tracing::warn!(signal, "leaving at once"),
     }
     // The store may be away: then the work is not handed over, and runs out.
@@ -136,6 +147,25 @@ pub(crate) async fn run(
     ops_stopper.stop();
     house.engine.stop();
     Ok(())
+}
+
+/// Waits for what has begun: requests, and mails on their way, which come again if they are not waited for.
+async fn drain(serving: JoinHandle<()>, delivering: Option<JoinHandle<()>>) {
+    let requests = tokio::time::timeout(DRAIN, serving);
+    let mails = async {
+        match delivering {
+            Some(delivering) => tokio::time::timeout(DRAIN, delivering).await.is_ok(),
+            None => true,
+        }
+    };
+    let seconds = DRAIN.as_secs();
+    match tokio::join!(requests, mails) {
+        (Ok(_), true) => tracing::info!("stopped"),
+        (Ok(_), false) => {
+            tracing::warn!(seconds, "some mails were not taken in time; they are sent again, under the same ids");
+        }
+        (Err(_), _) => tracing::warn!(seconds, "some requests did not end in time"),
+    }
 }
 
 /// Probes and scrapers are few.
@@ -181,9 +211,22 @@ fn warn_of_settings(settings: &Settings) {
     }
 }
 
+fn warn_of_mail(settings: &Settings, origin: &WebOrigin) {
+    let Some(way) = &settings.mail.way else {
+        tracing::warn!("smtp_url is not set: no mail is sent; what is to be sent waits in the database");
+        return;
+    };
+    tracing::info!(%way, "mails are sent");
+    if matches!(way, Way::Smtp(_)) && settings.public_url.is_none() {
+        tracing::warn!(%origin, "public_url is not set: links in mails lead to this machine's own address");
+    }
+}
+
 /// Opens the house and serves it.
 pub(crate) async fn open_and_run(settings: &Settings) -> Result<(), Failure> {
     let sockets = Sockets::open(settings).await?;
-    let house = House::open(settings, &settings.own_origin(sockets.address), Stay::Long).await?;
-    run(settings, house, sockets, || ()).await
+    let origin = settings.own_origin(sockets.address);
+    let postman = post::open(settings, &origin)?;
+    let house = House::open(settings, &origin, Stay::Long).await?;
+    run(settings, Service { house, sockets, postman }, |api| api, || ()).await
 }

@@ -12,11 +12,17 @@ use axum::{
 };
 use gatewright_password::Engine;
 
-use super::{metrics::Metrics, shutdown::Stop};
+use super::{
+    metrics::{Metrics, Waiting},
+    shutdown::Stop,
+};
 use crate::{gate::Gatewright, store::Store};
 
 /// A store that has not answered after this is not ready.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A scraper gets the rest of the metrics when the outbox has not answered after this.
+const OUTBOX_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the ops listener looks at.
 #[derive(Clone)]
@@ -54,6 +60,11 @@ async fn ready(State(ops): State<Ops>) -> Response {
 }
 
 async fn metrics(State(ops): State<Ops>) -> Response {
-    let text = ops.metrics.text(&ops.engine, &ops.store);
+    let outbox = tokio::time::timeout(OUTBOX_PATIENCE, ops.store.outbox().outbox_stats()).await;
+    let outbox = outbox.ok().and_then(Result::ok).map(|stats| Waiting {
+        oldest: stats.oldest.map_or(Duration::ZERO, |oldest| ops.gate.now().since(oldest)),
+        stats,
+    });
+    let text = ops.metrics.text(&ops.engine, &ops.store, outbox.as_ref());
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
 }

@@ -31,6 +31,7 @@ fn the_help_is_a_map_of_the_commands() {
       backup       Copy the SQLite database while it is in use
       copy         Move the database to another place; nobody is logged out
       keys         List or rotate the signing keys
+      mail         Send a test mail, list what waits or was sent, export the templates
 
     Help somebody:
       account      Create, show, disable, enable or unlock an account
@@ -59,9 +60,20 @@ fn the_version_is_one_line() {
 #[test]
 fn every_command_explains_itself() {
     let place = Place::new();
-    for command in
-        ["dev", "serve", "doctor", "config", "backup", "copy", "keys", "account", "session", "completions", "man"]
-    {
+    for command in [
+        "dev",
+        "serve",
+        "doctor",
+        "config",
+        "backup",
+        "copy",
+        "keys",
+        "mail",
+        "account",
+        "session",
+        "completions",
+        "man",
+    ] {
         assert!(place.run(&[command, "--help"]).well().out().contains("Usage: gatewright"), "{command}");
     }
     assert!(place.run(&["completions", "bash"]).well().out().contains("_gatewright"));
