@@ -96,7 +96,7 @@ impl Sample {
     pub fn new_account(&self, name: &str) -> NewAccount {
         let account = self.account(name);
         let owner = User { rank: Rank::Owner, ..self.user(account.id, name) };
-        NewAccount { account, owner, password: self.hash(name) }
+        NewAccount { account, owner, password: Some(self.hash(name)) }
     }
 
     /// A hash that no password has.

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use gatewright_core::{
     Ports,
     model::{
-        Account, AccountId, Activity, Email, LetterId, Login, MailPurpose, MailTokenId, NodeId, PasswordHash,
+        Account, AccountId, Activity, Device, Email, LetterId, Login, MailPurpose, MailTokenId, NodeId, PasswordHash,
         SecretHash, Session, SessionId, Standing, Timestamp, User, UserId, Work,
     },
     port::{
@@ -19,7 +19,7 @@ use gatewright_core::{
         EmailProof, End, EndAll, Entry, Hasher, Keys, LetterSummary, Limited, LimitsPort, MailTokens, Maintenance,
         NewAccount, Opened, Opening, Outbox, OutboxStats, PasswordChange, PasswordReset, Passwords, Redeemed,
         Redelivery, RemoveUser, RollForward, Rotation, SealedLetter, Sessions, SignUp, StoreError, StoredKeys,
-        StoredMailToken, Swept, SystemEntropy, Take, UserChange, Users,
+        StoredMailToken, Swept, SystemEntropy, Take, TokensOf, UserChange, Users,
     },
 };
 use gatewright_store::sqlite::SqliteStore;
@@ -165,6 +165,7 @@ fused! {
         fn of_user(user: UserId, now: Timestamp) -> Vec<Session>;
         fn of_account(account: AccountId, now: Timestamp) -> Vec<Session>;
         fn knows_source(account: AccountId, ip: IpAddr) -> bool;
+        fn knows_device(account: AccountId, device: &Device) -> bool;
     }
     ActivityLog {
         fn append(entry: Entry) -> ();
@@ -181,6 +182,7 @@ fused! {
     MailTokens {
         fn issue(token: StoredMailToken, letter: SealedLetter) -> ();
         fn mail_token(link: SecretHash) -> Option<StoredMailToken>;
+        fn live_mail_tokens(purpose: MailPurpose, of: TokensOf, now: Timestamp) -> Vec<StoredMailToken>;
         fn try_code(purpose: MailPurpose, email: &Email, code: SecretHash, now: Timestamp) -> Option<StoredMailToken>;
         fn spend(token: MailTokenId, at: Timestamp) -> bool;
         fn prove_email(proof: EmailProof, entry: Entry) -> Redeemed;
@@ -188,7 +190,6 @@ fused! {
         fn change_email(change: EmailChange, entry: Entry) -> Redeemed;
         fn sign_up_proved(token: MailTokenId, new: NewAccount, entry: Entry) -> Redeemed;
         fn accept_invitation(token: MailTokenId, user: User, max: usize, entry: Entry) -> Redeemed;
-        fn forget_mail_tokens(account: AccountId, at: Timestamp) -> ();
     }
     Outbox {
         fn put_letter(letter: SealedLetter) -> ();

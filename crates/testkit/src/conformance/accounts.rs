@@ -16,7 +16,7 @@ pub async fn a_signed_up_account_is_there_with_its_owner_and_its_password(world:
     assert_eq!(store.accounts.sign_up(new.clone(), entry.clone()).await.unwrap(), SignUp::Done);
     assert_eq!(store.accounts.account(id).await.unwrap().unwrap(), new.account);
     assert_eq!(store.users.users(id).await.unwrap(), [new.owner]);
-    assert_eq!(store.passwords.password(id).await.unwrap().unwrap(), new.password);
+    assert_eq!(store.passwords.password(id).await.unwrap(), new.password);
     assert_eq!(world.log(id).await, [entry.activity]);
 }
 

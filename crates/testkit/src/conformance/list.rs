@@ -46,7 +46,12 @@ macro_rules! conformance {
             ot4_a_code_may_be_tried_five_times_against_one_mail,
             a_proved_address_is_the_one_that_the_mail_went_to,
             em8_a_reset_ends_all_sessions_and_every_other_mail_of_the_account,
+            em2_a_new_password_has_what_mails_carry_die_but_for_what_takes_an_address_back,
+            a_reset_without_a_password_leaves_none,
             a_changed_address_can_be_taken_back_and_is_nobody_elses,
+            the_first_address_can_be_taken_back_whatever_the_address_became_since,
+            good_tokens_are_found_by_address_and_by_account,
+            an_entry_that_cannot_be_written_with_its_mail_is_not_written,
             a_sign_up_that_was_proved_makes_the_account_and_no_other_of_that_address,
             an_accepted_invitation_adds_the_user_to_the_account_that_it_was_made_for,
             what_mails_carried_goes_with_the_account,
@@ -76,6 +81,7 @@ macro_rules! conformance {
             a_healthy_store_answers,
             an_empty_store_has_nothing_to_sweep,
             a_sweep_removes_in_small_steps_what_is_dead_and_nothing_else,
+            a_letter_that_nobody_takes_for_a_week_is_swept,
             concurrent_sweeps_remove_each_row_once,
             of_all_concurrent_calls_for_a_lease_exactly_one_has_it,
             the_holder_of_a_lease_may_renew_it,
@@ -102,6 +108,7 @@ macro_rules! conformance {
             concurrent_openings_never_leave_more_than_the_most_sessions,
             the_lists_show_the_living_newest_first,
             au3_a_source_is_known_once_a_session_was_there,
+            au7_a_device_is_known_once_a_session_was_there,
         );
         $crate::conformance!(@port $backend, sessions_chain, sessions::chain:
             a_rotation_moves_the_chain_and_nothing_else,

@@ -7,8 +7,8 @@ use std::time::Duration;
 use gatewright_core::{
     model::{Account, Act, Email, Epoch, MailPurpose, SecretHash, User},
     port::{
-        EmailChange, EmailProof, Entry, MAX_CODE_TRIES, NewAccount, OtherSessions, PasswordReset, Redeemed,
-        StoredMailToken,
+        Earlier, EmailChange, EmailProof, Entry, MAX_CODE_TRIES, MAX_LIVE_TOKENS, NewAccount, PasswordChange,
+        PasswordReset, Redeemed, StoredMailToken, TokensOf,
     },
 };
 
@@ -49,7 +49,7 @@ async fn prove(world: &World, token: &StoredMailToken, account: &Account) -> Red
 
 async fn reset(world: &World, token: &StoredMailToken, account: &Account, new: &str) -> Redeemed {
     let entry = entry(world, account);
-    let reset = PasswordReset { proof: proof(world, token, account), new: world.hash(new) };
+    let reset = PasswordReset { proof: proof(world, token, account), new: Some(world.hash(new)) };
     let redeemed = world.store.mail_tokens.reset_password(reset, entry.clone()).await.unwrap();
     world.assert_logged_exactly_if(redeemed == Redeemed::Done, &entry).await;
     redeemed
@@ -60,11 +60,14 @@ async fn change(
     token: &StoredMailToken,
     account: &Account,
     to: Email,
-    undo: Option<StoredMailToken>,
-    sessions: OtherSessions,
+    undo: Option<&StoredMailToken>,
+    earlier: Earlier,
 ) -> Redeemed {
-    let entry = entry(world, account);
-    let change = EmailChange { proof: proof(world, token, account), to, undo, sessions };
+    let mut entry = entry(world, account);
+    if let Some(undo) = undo {
+        entry = entry.carrying(undo.clone(), world.letter(undo.account_id));
+    }
+    let change = EmailChange { proof: proof(world, token, account), to, earlier };
     let redeemed = world.store.mail_tokens.change_email(change, entry.clone()).await.unwrap();
     world.assert_logged_exactly_if(redeemed == Redeemed::Done, &entry).await;
     redeemed
@@ -211,21 +214,105 @@ pub async fn a_changed_address_can_be_taken_back_and_is_nobody_elses(world: Worl
     let reset_mail = issued(&world, MailPurpose::ResetPassword, &account, 9).await;
     let confirm = issued(&world, MailPurpose::ConfirmEmail, &account, 1).await;
     let undo = world.mail_token(MailPurpose::UndoEmail, &account, 2);
-    let taken = change(&world, &confirm, &account, other.email.clone(), None, OtherSessions::Stay).await;
+    let taken = change(&world, &confirm, &account, other.email.clone(), None, Earlier::Stays).await;
     assert_eq!(taken, Redeemed::Taken);
     assert_eq!(account_of(&world, &account).await, account);
     let to = world.email("elsewhere");
-    let done = change(&world, &confirm, &account, to.clone(), Some(undo.clone()), OtherSessions::Stay).await;
+    let done = change(&world, &confirm, &account, to.clone(), Some(&undo), Earlier::Stays).await;
     assert_eq!(done, Redeemed::Done);
     let changed = account_of(&world, &account).await;
     assert_eq!((&changed.email, changed.email_verified_at), (&to, Some(world.now())));
     assert!(world.lives(session).await);
     assert!(!world.store.mail_tokens.spend(reset_mail.id, world.now()).await.unwrap(), "to the old address");
-    let back = change(&world, &undo, &changed, account.email.clone(), None, OtherSessions::End).await;
+    let back = change(&world, &undo, &changed, account.email.clone(), None, Earlier::Ends).await;
     assert_eq!(back, Redeemed::Done);
     assert_eq!(account_of(&world, &account).await.email, account.email);
     assert!(!world.lives(session).await);
-    assert_eq!(change(&world, &undo, &changed, to, None, OtherSessions::End).await, Redeemed::Spent);
+    assert_eq!(world.store.passwords.password(account.id).await.unwrap(), None, "whoever changed it knew the password");
+    assert_eq!(change(&world, &undo, &changed, to, None, Earlier::Ends).await, Redeemed::Spent);
+}
+
+/// Order: who changes the address again does not shut out who reads the first one, and who takes it back shuts out all others.
+pub async fn the_first_address_can_be_taken_back_whatever_the_address_became_since(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let (first, second) = (world.email("first"), world.email("second"));
+    let undo_first = world.mail_token(MailPurpose::UndoEmail, &account, 1);
+    let confirm = issued(&world, MailPurpose::ConfirmEmail, &account, 2).await;
+    assert_eq!(change(&world, &confirm, &account, first, Some(&undo_first), Earlier::Stays).await, Redeemed::Done);
+    let changed = account_of(&world, &account).await;
+    let undo_second = world.mail_token(MailPurpose::UndoEmail, &changed, 3);
+    let confirm = issued(&world, MailPurpose::ConfirmEmail, &changed, 4).await;
+    assert_eq!(change(&world, &confirm, &changed, second, Some(&undo_second), Earlier::Stays).await, Redeemed::Done);
+    let changed = account_of(&world, &account).await;
+    let back = change(&world, &undo_first, &changed, account.email.clone(), None, Earlier::Ends).await;
+    assert_eq!(back, Redeemed::Done);
+    let restored = account_of(&world, &account).await;
+    assert_eq!(restored.email, account.email);
+    let again = change(&world, &undo_second, &restored, undo_second.email.clone(), None, Earlier::Ends).await;
+    assert_eq!(again, Redeemed::Spent);
+}
+
+/// Plain: what is good is found by its address and by its account, newest first; what is not, is not.
+pub async fn good_tokens_are_found_by_address_and_by_account(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let (other, _) = world.signed_up("grace").await;
+    let live = async |purpose, of| world.store.mail_tokens.live_mail_tokens(purpose, of, world.now()).await.unwrap();
+    let by_account = |account: &Account| TokensOf::Account(account.id);
+    let purpose = MailPurpose::ConfirmEmail;
+    let (mut first, mut second) = (world.mail_token(purpose, &account, 1), world.mail_token(purpose, &account, 2));
+    (first.email, second.email) = (world.email("first"), world.email("second"));
+    let (first, second) = (issue(&world, first).await, issue(&world, second).await);
+    issued(&world, MailPurpose::MagicLink, &account, 3).await;
+    assert_eq!(live(purpose, by_account(&account)).await, [second.clone(), first.clone()]);
+    assert_eq!(live(purpose, TokensOf::Email(first.email.clone())).await, [first.clone()]);
+    assert_eq!(live(purpose, by_account(&other)).await, []);
+    assert_eq!(live(MailPurpose::UndoEmail, by_account(&account)).await, []);
+    assert!(world.store.mail_tokens.spend(second.id, world.now()).await.unwrap());
+    assert_eq!(live(purpose, by_account(&account)).await, [first.clone()]);
+    let late = world.store.mail_tokens.live_mail_tokens(purpose, by_account(&account), first.ends_at).await.unwrap();
+    assert_eq!(late, []);
+    for code in 0..=u8::try_from(MAX_LIVE_TOKENS).unwrap() {
+        issued(&world, MailPurpose::ResetPassword, &account, code).await;
+    }
+    assert_eq!(live(MailPurpose::ResetPassword, by_account(&account)).await.len(), MAX_LIVE_TOKENS);
+}
+
+/// Plain.
+pub async fn em2_a_new_password_has_what_mails_carry_die_but_for_what_takes_an_address_back(world: World) {
+    let (account, user) = world.signed_up("ada").await;
+    let keep = world.opened(&account, &user).await.session.id;
+    let link = issued(&world, MailPurpose::MagicLink, &account, 1).await;
+    let undo = issued(&world, MailPurpose::UndoEmail, &account, 2).await;
+    let (seen, new) = (world.hash("ada"), world.hash("new"));
+    let password = PasswordChange { account_id: account.id, seen, new, keep, at: world.now() };
+    assert!(world.store.passwords.change(password, entry(&world, &account)).await.unwrap());
+    assert!(!world.store.mail_tokens.spend(link.id, world.now()).await.unwrap());
+    assert!(world.store.mail_tokens.spend(undo.id, world.now()).await.unwrap());
+}
+
+/// Order: the log, the mail and what it carries are one step.
+pub async fn an_entry_that_cannot_be_written_with_its_mail_is_not_written(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let token = issued(&world, MailPurpose::MagicLink, &account, 1).await;
+    let before = world.store.outbox.outbox_stats().await.unwrap();
+    let twice = entry(&world, &account).carrying(token, world.letter(Some(account.id)));
+    assert!(world.store.activity_log.append(twice.clone()).await.is_err(), "no two tokens have one link");
+    world.assert_logged_exactly_if(false, &twice).await;
+    assert_eq!(world.store.outbox.outbox_stats().await.unwrap(), before);
+}
+
+/// Plain: an account may be left without a password, and get one again.
+pub async fn a_reset_without_a_password_leaves_none(world: World) {
+    let (account, _) = world.signed_up("ada").await;
+    let token = issued(&world, MailPurpose::MagicLink, &account, 1).await;
+    let none = PasswordReset { proof: proof(&world, &token, &account), new: None };
+    let done = world.store.mail_tokens.reset_password(none, entry(&world, &account)).await.unwrap();
+    assert_eq!(done, Redeemed::Done);
+    assert_eq!(world.store.passwords.password(account.id).await.unwrap(), None);
+    assert_eq!(account_of(&world, &account).await.epoch, Epoch::new(1));
+    let token = issued(&world, MailPurpose::ResetPassword, &account, 2).await;
+    assert_eq!(reset(&world, &token, &account, "chosen at last").await, Redeemed::Done);
+    assert_eq!(world.store.passwords.password(account.id).await.unwrap().unwrap(), world.hash("chosen at last"));
 }
 
 /// A sign-up to be proved: the account that would be made, and what its mail carries.
@@ -285,9 +372,6 @@ pub async fn an_accepted_invitation_adds_the_user_to_the_account_that_it_was_mad
 pub async fn what_mails_carried_goes_with_the_account(world: World) {
     let (account, _) = world.signed_up("ada").await;
     let token = issued(&world, MailPurpose::ResetPassword, &account, 1).await;
-    let forgotten = issued(&world, MailPurpose::MagicLink, &account, 1).await;
-    world.store.mail_tokens.forget_mail_tokens(account.id, world.now()).await.unwrap();
-    assert!(!world.store.mail_tokens.spend(forgotten.id, world.now()).await.unwrap());
     let entry = world.entry(account.id, Act::AccountDeleted);
     assert!(world.store.accounts.delete(account.id, entry).await.unwrap());
     assert_eq!(world.store.mail_tokens.mail_token(token.link).await.unwrap(), None);

@@ -40,6 +40,7 @@ pub async fn a_sweep_removes_in_small_steps_what_is_dead_and_nothing_else(world:
     }
     world.clock.advance(Duration::from_secs(1));
     let young = world.opened(&account, &user).await;
+    world.store.outbox.take_letters(world.now(), ABSOLUTE, 100).await.unwrap();
     let waiting = world.store.outbox.outbox_stats().await.unwrap().waiting;
     let sweep = async |limit| world.store.maintenance.sweep(world.now(), limit).await.unwrap();
     assert_eq!(sweep(100).await, Swept::default());
@@ -52,6 +53,22 @@ pub async fn a_sweep_removes_in_small_steps_what_is_dead_and_nothing_else(world:
     assert_eq!(sweep(2).await, Swept::default());
     assert_eq!(world.store.outbox.outbox_stats().await.unwrap().waiting, waiting);
     assert_eq!(world.standing(young.session.id).await.unwrap(), young);
+}
+
+/// Plain: where no mail is sent, the outbox does not grow for ever.
+pub async fn a_letter_that_nobody_takes_for_a_week_is_swept(world: World) {
+    let week = Duration::from_secs(7 * 86_400);
+    world.store.outbox.put_letter(world.letter(None)).await.unwrap();
+    let later = world.store.outbox.take_letters(world.now(), week, 1).await.unwrap();
+    let abandoned = world.letter(None);
+    world.store.outbox.put_letter(abandoned.clone()).await.unwrap();
+    let sweep = async || world.store.maintenance.sweep(world.now(), 100).await.unwrap().letters;
+    world.clock.advance(week.checked_sub(Duration::from_secs(1)).unwrap());
+    assert_eq!(sweep().await, 0);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(sweep().await, 1);
+    let left = world.store.outbox.letters(None, 10).await.unwrap();
+    assert_eq!(left.iter().map(|letter| letter.id).collect::<Vec<_>>(), [later[0].id]);
 }
 
 /// Race: each row is removed once.

@@ -212,6 +212,10 @@ impl World {
             let found = letters.iter().filter(|found| found.id == letter.id && found.kind == letter.kind).count();
             assert_eq!(found, usize::from(done), "{letter:?} in {letters:?}");
         }
+        for token in entry.tokens.iter().filter(|_| done) {
+            let found = self.store.mail_tokens.mail_token(token.link).await.unwrap();
+            assert_eq!(found.as_ref(), Some(token), "what its letters carry");
+        }
     }
 
     /// Sixteen callers at once; what each was told, in the order in which they were.

@@ -7,7 +7,9 @@ pub mod death;
 use std::{net::IpAddr, time::Duration};
 
 use gatewright_core::{
-    model::{ClientLabel, EndReason, Epoch, Session, SessionState, Standing, Transport},
+    model::{
+        ClientLabel, ClientSource, Device, EndReason, Epoch, Session, SessionState, Standing, Transport, UserAgent,
+    },
     port::{Opened, Opening},
 };
 
@@ -212,6 +214,37 @@ pub async fn the_lists_show_the_living_newest_first(world: World) {
     world.store.accounts.set_disabled(account.id, Some(now), disabling).await.unwrap();
     assert_eq!(sessions.of_account(account.id, now).await.unwrap(), []);
     assert_eq!(sessions.of_user(user.id, now).await.unwrap(), []);
+}
+
+/// Plain: the same program at the same source is the same device, and one that logged out is known.
+pub async fn au7_a_device_is_known_once_a_session_was_there(world: World) {
+    let (account, user) = world.signed_up("ada").await;
+    let (other, _) = world.signed_up("grace").await;
+    let device = |ip: &str, agent: Option<&str>| Device {
+        source: ClientSource::of(ip.parse().ok()),
+        user_agent: agent.and_then(UserAgent::from_header),
+    };
+    let long = "Mozilla/5.0 ".repeat(20);
+    for (ip, agent, known) in [
+        (Some("192.0.2.77"), Some("curl/8"), device("192.0.2.77", Some("curl/8"))),
+        (Some("2001:db8:1:2::3"), Some(&*long), device("2001:db8:1:2::9", Some(&long))),
+        (None, None, device("", None)),
+    ] {
+        let knows = async |account, device: &Device| world.store.sessions.knows_device(account, device).await.unwrap();
+        assert!(!knows(account.id, &known).await);
+        let session = Session {
+            last_ip: ip.map(|ip| ip.parse().unwrap()),
+            last_user_agent: agent.and_then(UserAgent::from_header),
+            ..world.session(&account, &user)
+        };
+        let id = world.open(world.opening(session)).await.session.id;
+        assert!(knows(account.id, &known).await);
+        assert!(!knows(other.id, &known).await);
+        assert!(!knows(account.id, &device("192.0.2.78", agent)).await);
+        assert!(!knows(account.id, &Device { user_agent: UserAgent::from_header("another"), ..known.clone() }).await);
+        world.store.sessions.end(world.end(id), world.entry(account.id, Act::LoggedOut)).await.unwrap();
+        assert!(knows(account.id, &known).await);
+    }
 }
 
 /// Plain; SECURITY AU3: an IPv6 household is one source, and an ended session still knows its own.

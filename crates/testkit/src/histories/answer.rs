@@ -118,7 +118,12 @@ impl Why {
             Refusal::UserNotFound => Self::UserNotFound,
             Refusal::NotFound => Self::NotFound,
             Refusal::PermissionDenied => Self::Denied,
-            Refusal::SelectionToken(_) | Refusal::EmailTaken | Refusal::UsernameTaken | Refusal::LastOwner => {
+            Refusal::SelectionToken(_)
+            | Refusal::MailToken(_)
+            | Refusal::OtherBrowser
+            | Refusal::EmailTaken
+            | Refusal::UsernameTaken
+            | Refusal::LastOwner => {
                 return Err(unexpected());
             }
         })

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use gatewright_core::{
     Caller, ChosenUser, Earned, Error, Fresh, Gatewright, LoggedIn, LoginRequest, LogoutProof, NewUser, Owner,
-    RefreshDelivery, SelectRequest, SignUpRequest, SignedIn,
+    RefreshDelivery, SelectRequest, SignUpRequest, SignedIn, SignedUp,
     model::{
         AccountId, ActivityId, ClientInfo, Email, MasterKeys, Pin, Plaintext, ProfilePatch, RefreshToken, Secret,
         Session, Timestamp, Transport, UserId, Username,
@@ -82,8 +82,10 @@ impl<'w> System<'w> {
                 transport: Transport::Body,
                 label: None,
             };
-            let signed_in =
-                system.opener().sign_up(request, &system.client()).await.map_err(|error| format!("{error:?}"))?;
+            let signed_up = system.opener().sign_up(request, None, &system.client()).await;
+            let SignedUp::SignedIn(signed_in) = signed_up.map_err(|error| format!("{error:?}"))? else {
+                return Err("an address had to be proved first".to_owned());
+            };
             system.accounts[person.house() as usize] = signed_in.standing.account.id;
             system.users[person as usize] = signed_in.standing.user.id;
             system.signed(&signed_in)?;
