@@ -1,5 +1,7 @@
 //! Logging in, phase two: choosing who is there.
 
+use gatewright_token::SelectionClaims;
+
 use super::{
     keyring::Keyring,
     open_session::{Announce, NewSession, NotOpened},
@@ -40,14 +42,7 @@ impl Gatewright {
     /// # Errors
     /// [`Refusal::SelectionToken`], [`Refusal::UserNotFound`], [`Refusal::PinRequired`], [`Refusal::PinWrong`].
     pub async fn select(&self, request: SelectRequest, client: &ClientInfo) -> Result<SignedIn, Error> {
-        let token = &request.selection_token;
-        let verify = |keyring: &Keyring| keyring.selection.verify_selection(token, self.now().secs());
-        let verified = self.verify_own(verify).await?;
-        let claims = verified.map_err(|rejection| refuse(SelectionFault::Rejected(rejection)))?;
-        let account = self.ports().accounts.account(AccountId::from_uuid(claims.subject)).await?;
-        let account = account
-            .filter(|account| account.epoch == Epoch::new(claims.epoch) && account.disabled_at.is_none())
-            .ok_or_else(|| refuse(SelectionFault::Overtaken))?;
+        let (claims, account) = self.selecting(&request.selection_token).await?;
         let user = self.chosen_user(&account, &request.user).await?;
         let pin = self.prove_pin(&user, request.pin.as_ref(), client).await;
         if matches!(pin, Err(Error::Refused(Refusal::PinWrong))) {
@@ -73,6 +68,30 @@ impl Gatewright {
             NotOpened::Stale => refuse(SelectionFault::Overtaken),
             NotOpened::Spent => refuse(SelectionFault::Spent),
         })
+    }
+
+    /// Who can be chosen with a selection token, oldest first: for a page that is loaded again. Changes nothing, and does not
+    /// tell whether the token has been spent.
+    ///
+    /// # Errors
+    /// [`Refusal::SelectionToken`].
+    pub async fn look_at_selection(&self, token: &str) -> Result<Vec<User>, Error> {
+        let (_, account) = self.selecting(token).await?;
+        let mut users = self.ports().users.users(account.id).await?;
+        users.retain(|user| user.disabled_at.is_none());
+        Ok(users)
+    }
+
+    /// What a selection token says, and the account that it is for.
+    async fn selecting(&self, token: &str) -> Result<(SelectionClaims, Account), Error> {
+        let verify = |keyring: &Keyring| keyring.selection.verify_selection(token, self.now().secs());
+        let verified = self.verify_own(verify).await?;
+        let claims = verified.map_err(|rejection| refuse(SelectionFault::Rejected(rejection)))?;
+        let account = self.ports().accounts.account(AccountId::from_uuid(claims.subject)).await?;
+        let account = account
+            .filter(|account| account.epoch == Epoch::new(claims.epoch) && account.disabled_at.is_none())
+            .ok_or_else(|| refuse(SelectionFault::Overtaken))?;
+        Ok((claims, account))
     }
 
     /// The chosen user, if it is on the account and enabled. Of other accounts nothing is told (SECURITY AZ1).
