@@ -62,7 +62,15 @@ impl CookieNames {
         }
     }
 
-    fn secure(self) -> &'static str {
+    /// What makes a browser bind a cookie to this very host.
+    pub(crate) fn host_prefix(self) -> &'static str {
+        match self {
+            Self::Host => "__Host-",
+            Self::Plain => "",
+        }
+    }
+
+    pub(crate) fn secure(self) -> &'static str {
         match self {
             Self::Host => "; Secure",
             Self::Plain => "",
@@ -138,10 +146,18 @@ pub(crate) fn read(headers: &HeaderMap, names: CookieNames) -> Result<Vec<Sessio
 /// # Errors
 /// It came twice.
 pub(crate) fn read_browser(headers: &HeaderMap, names: CookieNames) -> Result<Option<BrowserMark>, Problem> {
-    let mut marks = pairs(headers).filter(|(name, _)| *name == names.browser()).map(|(_, value)| value);
-    match (marks.next(), marks.next()) {
+    Ok(only(headers, names.browser())?.and_then(BrowserMark::parse))
+}
+
+/// The value of the one cookie of this name.
+///
+/// # Errors
+/// It came twice.
+pub(crate) fn only<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Problem> {
+    let mut values = pairs(headers).filter(|(found, _)| *found == name).map(|(_, value)| value);
+    match (values.next(), values.next()) {
         (_, Some(_)) => Err(Problem::new(Code::TokenSourceConflict)),
-        (mark, None) => Ok(mark.and_then(BrowserMark::parse)),
+        (value, None) => Ok(value),
     }
 }
 
@@ -219,7 +235,9 @@ mod tests {
         assert_eq!(attributes, "Path=/; Max-Age=86400; HttpOnly; Secure; SameSite=Lax");
         let read = |lines: &[&str]| {
             let mut headers = HeaderMap::new();
-            lines.iter().for_each(|line| drop(headers.append(header::COOKIE, HeaderValue::from_str(line).unwrap())));
+            for line in lines {
+                headers.append(header::COOKIE, HeaderValue::from_str(line).unwrap());
+            }
             read_browser(&headers, CookieNames::Host)
         };
         assert_eq!(read(&[&format!("theme=dark; {pair}")]), Ok(Some(mark)));

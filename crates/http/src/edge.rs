@@ -7,7 +7,7 @@ use axum::{Router, extract::FromRef};
 use bytes::Bytes;
 use gatewright_core::Gatewright;
 
-use crate::{CookieSecurity, HttpOptions, Origin, cookie::CookieNames, layer, route};
+use crate::{CookieSecurity, HttpOptions, Origin, Pages, cookie::CookieNames, layer, page, route};
 
 /// A [`Gatewright`] with its [`HttpOptions`]. Cheap to clone.
 ///
@@ -23,6 +23,7 @@ struct Inner {
     own_origin: Option<Origin>,
     cookie_names: CookieNames,
     openapi: OnceLock<Bytes>,
+    printer: OnceLock<Result<page::Printer, page::Misprint>>,
 }
 
 impl Edge {
@@ -35,13 +36,19 @@ impl Edge {
             CookieSecurity::PlainOnLoopback if on_loopback => CookieNames::Plain,
             CookieSecurity::PlainOnLoopback | CookieSecurity::Secure => CookieNames::Host,
         };
-        Self(Arc::new(Inner { gate: gate.clone(), options, own_origin, cookie_names, openapi: OnceLock::new() }))
+        let (openapi, printer) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { gate: gate.clone(), options, own_origin, cookie_names, openapi, printer }))
     }
 
     /// The routes with all layers, for an app of any state. Nest it under any path; tell the path in
     /// [`HttpOptions::base_path`].
     pub fn router<S>(&self) -> Router<S> {
-        layer::around(route::api().split_for_parts().0, self).with_state(self.clone())
+        let api = route::api().split_for_parts().0;
+        let routes = match &self.options().pages {
+            Pages::On(_) => api.merge(page::routes()),
+            Pages::Off => api,
+        };
+        layer::around(routes, self).with_state(self.clone())
     }
 
     /// The instance.
@@ -73,6 +80,18 @@ impl Edge {
     /// Whether the origin is on the allowlist. Exactly, as browsers send it (SECURITY WB5).
     pub(crate) fn allows_foreign(&self, origin: &str) -> bool {
         self.0.options.cors_origins.iter().any(|allowed| allowed.as_str() == origin)
+    }
+
+    /// What gives pages their words and their form, made when the first page is read.
+    pub(crate) fn printer(&self) -> Result<&page::Printer, &page::Misprint> {
+        let made = self.0.printer.get_or_init(|| {
+            let named = match &self.options().pages {
+                Pages::On(settings) => settings.product.as_deref(),
+                Pages::Off => None,
+            };
+            page::Printer::new(named.or(self.own_origin().map(Origin::authority)).unwrap_or_default())
+        });
+        made.as_ref()
     }
 
     pub(crate) fn openapi_json(&self) -> Bytes {

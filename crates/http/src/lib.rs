@@ -10,6 +10,7 @@ mod edge;
 mod extract;
 mod layer;
 mod options;
+mod page;
 mod problem;
 mod route;
 mod view;
@@ -21,7 +22,7 @@ pub use self::{
     code::Code,
     edge::Edge,
     extract::Signed,
-    options::{ClearSiteData, CookieSecurity, HttpOptions, NotAnOrigin, Origin},
+    options::{ClearSiteData, CookieSecurity, HttpOptions, NotAnOrigin, Origin, PageSettings, Pages},
     problem::{DOCS_URL, Problem},
     route::openapi,
 };

@@ -23,6 +23,8 @@ pub struct HttpOptions {
     pub request_deadline: Duration,
     /// Whether a logout tells the browser to forget everything of our site.
     pub clear_site_data: ClearSiteData,
+    /// Whether there are pages for what links in mails lead to.
+    pub pages: Pages,
 }
 
 impl Default for HttpOptions {
@@ -36,6 +38,7 @@ impl Default for HttpOptions {
             body_deadline: Duration::from_secs(10),
             request_deadline: Duration::from_secs(30),
             clear_site_data: ClearSiteData::WithLastSession,
+            pages: Pages::On(PageSettings::default()),
         }
     }
 }
@@ -59,6 +62,24 @@ pub enum ClearSiteData {
     WithLastSession,
     /// Never: for an app that shares its site with others, whose cookies would go as well.
     Never,
+}
+
+/// Whether there are pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pages {
+    /// At `/verify-email` and its like, beside the API.
+    On(PageSettings),
+    /// None: for an app that has pages of its own where mails lead, and calls the API from them.
+    Off,
+}
+
+/// What an operator or embedder decides about the pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageSettings {
+    /// How pages call what one signs in to. Without it, the host of the issuer.
+    pub product: Option<String>,
+    /// The address of the app: where somebody goes on who is done here. Without it they are told to go on where they were.
+    pub home: Option<String>,
 }
 
 /// The origin of a page (RFC 6454), in the one form in which browsers send it: scheme, host, and port unless it is the
@@ -85,13 +106,18 @@ impl Origin {
         format!("{scheme}://{authority}").parse().ok()
     }
 
+    /// The name or address in it, with the port if it has one.
+    pub(crate) fn authority(&self) -> &str {
+        self.0.split_once("://").map_or("", |(_, authority)| authority)
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
 
     /// Whether the host is one that only this machine reaches.
     pub(crate) fn is_loopback(&self) -> bool {
-        let authority = self.0.split_once("://").map_or("", |(_, authority)| authority);
+        let authority = self.authority();
         let host = match authority.strip_prefix('[') {
             Some(rest) => rest.split(']').next().unwrap_or_default(),
             None => authority.split(':').next().unwrap_or_default(),

@@ -60,9 +60,14 @@ const BANS: &[Ban] = &[
         because: "what ships waits on the real locks, docs/decisions/0013-interleavings.md",
     },
     Ban {
-        crates: &["lettre", "minijinja", "quoted_printable"],
+        crates: &["lettre", "quoted_printable"],
         place: Place::OnlyIn(&["gatewright-mail"]),
         because: "mails are written and sent in one crate, docs/decisions/0017-mail-rendering-and-transport.md",
+    },
+    Ban {
+        crates: &["minijinja"],
+        place: Place::OnlyIn(&["gatewright", "gatewright-mail"]),
+        because: "mails and pages are what has templates",
     },
     Ban {
         crates: &["clap", "confique", "mimalloc", "prometheus-client", "sd-notify", "tracing-subscriber"],

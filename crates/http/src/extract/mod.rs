@@ -15,7 +15,7 @@ pub(crate) use self::{
     browser::BrowserCookie,
     client_info::{Arrival, Client},
     csrf::{FromOwnPage, Guard, check_origin},
-    json::{Json, OptionalJson},
+    json::{Json, OptionalJson, read as read_body},
     mail_proof::{ConfirmProof, VerifyProof},
     path::{SessionInPath, UserInPath},
     query::ActivityQuery,

@@ -65,7 +65,7 @@ impl<B> Delivery<B> {
 
 /// The cookies that hand the session's tokens out. A refresh token that stays current is not set again, because a late answer
 /// could overwrite a newer one (DESIGN 4.3).
-fn cookies(edge: &Edge, signed_in: &SignedIn) -> [Option<HeaderValue>; 2] {
+pub(crate) fn cookies(edge: &Edge, signed_in: &SignedIn) -> [Option<HeaderValue>; 2] {
     let (names, session) = (edge.cookie_names(), &signed_in.standing.session);
     let rest_of_session = session.absolute_end.since(edge.gate().now());
     let access = || names.set(CookieKind::Access, session.id, &signed_in.access_token, signed_in.expires_in);

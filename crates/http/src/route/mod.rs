@@ -14,6 +14,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use self::delivery::cookies as session_cookies;
 use crate::{Edge, view};
 
 /// Every route, with its description.

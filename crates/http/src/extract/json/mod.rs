@@ -80,7 +80,8 @@ fn is_json(value: &HeaderValue) -> bool {
         })
 }
 
-async fn read(headers: &HeaderMap, body: Body, edge: &Edge) -> Result<Bytes, Problem> {
+/// A body as a whole, within the limits of size and time.
+pub(crate) async fn read(headers: &HeaderMap, body: Body, edge: &Edge) -> Result<Bytes, Problem> {
     let options = edge.options();
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > options.body_limit as u64) {

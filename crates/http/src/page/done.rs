@@ -1,0 +1,70 @@
+//! What a page says when it has done what it is for: a page of its own, so that loading it again does nothing again.
+
+use axum::{http::StatusCode, response::Response};
+
+use super::{
+    sheet::{Block, Sheet},
+    text::Text,
+    visit::Visit,
+};
+use crate::Pages;
+
+/// What was done. It stands in the address as `?done=` and is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    SignedIn,
+    SignedUp,
+    Verified,
+    Password,
+    Email,
+    Undone,
+    Joined,
+}
+
+impl Done {
+    const ALL: [Self; 7] =
+        [Self::SignedIn, Self::SignedUp, Self::Verified, Self::Password, Self::Email, Self::Undone, Self::Joined];
+
+    /// As the address has it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed-in",
+            Self::SignedUp => "signed-up",
+            Self::Verified => "verified",
+            Self::Password => "password-set",
+            Self::Email => "email-changed",
+            Self::Undone => "taken-back",
+            Self::Joined => "joined",
+        }
+    }
+
+    /// What the address of this visit says was done.
+    pub(super) fn of(visit: &Visit) -> Option<Self> {
+        let said = visit.parameter("done")?;
+        Self::ALL.into_iter().find(|done| done.name() == said)
+    }
+
+    const fn words(self) -> (Text, Text) {
+        match self {
+            Self::SignedIn => (Text::DoneSignedIn, Text::DoneSignedInNext),
+            Self::SignedUp => (Text::DoneSignedUp, Text::DoneSignedUpNext),
+            Self::Verified => (Text::DoneVerified, Text::DoneVerifiedNext),
+            Self::Password => (Text::DonePassword, Text::DonePasswordNext),
+            Self::Email => (Text::DoneEmail, Text::DoneEmailNext),
+            Self::Undone => (Text::DoneUndone, Text::DoneUndoneNext),
+            Self::Joined => (Text::DoneJoined, Text::DoneJoinedNext),
+        }
+    }
+
+    /// The page that says so.
+    pub(super) fn show(self, visit: &Visit) -> Response {
+        let (title, next) = self.words();
+        let mut sheet = Sheet::new(title).paragraph(next);
+        if let Pages::On(settings) = &visit.edge.options().pages
+            && let Some(home) = &settings.home
+        {
+            sheet = sheet.block(Block::Link { says: Text::Home.into(), href: home.clone() });
+        }
+        visit.page(StatusCode::OK, &sheet)
+    }
+}

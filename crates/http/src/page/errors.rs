@@ -1,0 +1,72 @@
+//! What goes wrong at a page, as a page: a browser shows people no problem document. Which page it is depends on the code alone,
+//! and so does the status, which stays what it is everywhere.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+
+use super::{
+    is_page,
+    language::Language,
+    sheet::{Block, Sheet},
+    text::Text,
+    visit,
+};
+use crate::{Code, Edge, Problem, extract::Arrival};
+
+/// Around everything that may answer a request to a page with a problem.
+pub(crate) async fn as_pages(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    if !is_page(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let language = Language::of(request.headers());
+    let id = request.extensions().get::<Arrival>().map(|arrival| arrival.request_id.clone());
+    let is_head = request.method() == Method::HEAD;
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let page = visit::page(&edge, language, response.status(), &sheet(problem.code(), response.headers(), id));
+    let (parts, body) = page.into_parts();
+    *response.status_mut() = parts.status;
+    *response.body_mut() = if is_head { Body::empty() } else { body };
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.remove(header::WWW_AUTHENTICATE);
+    visit::dress(headers, language);
+    response
+}
+
+fn sheet(code: Code, headers: &HeaderMap, id: Option<String>) -> Sheet {
+    let (title, says) = words(code);
+    let mut sheet = Sheet::new(title).paragraph(says);
+    if let Some(id) = id {
+        let retry = headers.contains_key(header::RETRY_AFTER);
+        // Whoever only came too often has nothing to report.
+        if !(retry && code.status() == StatusCode::TOO_MANY_REQUESTS) {
+            sheet = sheet.block(Block::Small(Text::RequestId.with("id", id)));
+        }
+    }
+    sheet
+}
+
+fn words(code: Code) -> (Text, Text) {
+    let status = code.status();
+    if code == Code::EmailTaken {
+        (Text::ConflictTitle, Text::Conflict)
+    } else if status == StatusCode::FORBIDDEN {
+        (Text::RefusedTitle, Text::Refused)
+    } else if status == StatusCode::NOT_FOUND {
+        (Text::MissingTitle, Text::Missing)
+    } else if status == StatusCode::TOO_MANY_REQUESTS {
+        (Text::LimitedTitle, Text::LimitedNext)
+    } else if status == StatusCode::SERVICE_UNAVAILABLE {
+        (Text::BusyTitle, Text::Busy)
+    } else if status.is_server_error() {
+        (Text::DefectTitle, Text::Defect)
+    } else {
+        (Text::MalformedTitle, Text::Malformed)
+    }
+}
