@@ -384,6 +384,9 @@ pub(crate) fn before(id: Option<LetterId>) -> [u8; 16] {
 /// sent.
 pub(crate) const LETTERS_KEPT: Duration = Duration::from_secs(7 * 86_400);
 
+/// Why a letter was given up that waited in a backup.
+pub(crate) const RESTORED: &str = "the database is a restored backup: nobody knows whether it was sent";
+
 /// An address is kept as its four or sixteen bytes.
 pub(crate) fn ip(bytes: &[u8]) -> Option<IpAddr> {
     match bytes {

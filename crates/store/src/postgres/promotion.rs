@@ -13,7 +13,7 @@ use tokio_postgres::Client;
 
 use super::{
     failure::Failure,
-    rows::{Cell, Columns},
+    rows::{Cell, Columns, RESTORED},
     statements,
 };
 
@@ -74,14 +74,21 @@ pub(super) async fn note_history(client: &Client, now: Timestamp) -> Result<(), 
 }
 
 /// If the database is a restored backup: from now on every session that it knows is dead, because some of them have ended
-/// since it was made (SECURITY LG11, invariant P5), and it remembers when that was.
+/// since it was made (SECURITY LG11, invariant P5), and it remembers when that was. What mails carry is dead as well, because some
+/// of it was used since, but for what takes a change of address back; and no letter is sent, because some were.
 async fn end_what_was_restored(client: &Client, now: Timestamp) -> Result<(), Failure> {
     // One statement, so one transaction: of several nodes one finds the mark.
     let sql = "WITH revived AS (
                    UPDATE meta SET is_backup = 0, store_promoted_at = $1 WHERE is_backup = 1 RETURNING one
+               ), dead AS (
+                   UPDATE mail_tokens SET used_at = $1
+                   WHERE used_at IS NULL AND purpose <> 'undo_email' AND EXISTS (SELECT 1 FROM revived)
+               ), unsent AS (
+                   UPDATE outbox SET state = 'given_up', due_at = NULL, done_at = $1, sealed = NULL, last_error = $2
+                   WHERE due_at IS NOT NULL AND EXISTS (SELECT 1 FROM revived)
                )
                UPDATE accounts SET epoch = epoch + 1 WHERE EXISTS (SELECT 1 FROM revived)";
-    let accounts = statements::run(client, sql, &[now.into()]).await?;
+    let accounts = statements::run(client, sql, &[now.into(), RESTORED.into()]).await?;
     if accounts > 0 {
         tracing::warn!(accounts, "the database is a restored backup: everybody has to sign in again");
     }

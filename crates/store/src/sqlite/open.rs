@@ -17,7 +17,7 @@ use super::{
     connection::{self, Purpose},
     identity, log, migrations, pages, sealing, transfer,
 };
-use crate::transfer::Use;
+use crate::{rows::RESTORED, transfer::Use};
 
 /// Why a database could not be opened. The texts say what to do.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +132,8 @@ fn set_log_aside(path: &Path) -> io::Result<()> {
 }
 
 /// If the file is a restored backup: from now on every session that it knows is dead, because some of them have ended since
-/// it was made (SECURITY LG11, invariant P5), and it remembers when that was.
+/// it was made (SECURITY LG11, invariant P5), and it remembers when that was. What mails carry is dead as well, because some of
+/// it was used since, but for what takes a change of address back; and no letter is sent, because some were.
 pub(super) fn revive(connection: &mut Connection, clock: &dyn Clock) -> Result<(), OpenError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transfer::forget_mark(&transaction)?;
@@ -140,6 +141,12 @@ pub(super) fn revive(connection: &mut Connection, clock: &dyn Clock) -> Result<(
     if transaction.execute(sql, [clock.now().micros()])? == 1 {
         check(&transaction, "quick_check")?;
         let accounts = transaction.execute("UPDATE accounts SET epoch = epoch + 1", [])?;
+        let now = clock.now().micros();
+        let sql = "UPDATE mail_tokens SET used_at = ?1 WHERE used_at IS NULL AND purpose <> 'undo_email'";
+        transaction.execute(sql, [now])?;
+        let sql = "UPDATE outbox SET state = 'given_up', due_at = NULL, done_at = ?1, sealed = NULL, last_error = ?2
+                   WHERE due_at IS NOT NULL";
+        transaction.execute(sql, (now, RESTORED))?;
         tracing::warn!(accounts, "the database is a restored backup: everybody has to sign in again");
     }
     transaction.commit()?;

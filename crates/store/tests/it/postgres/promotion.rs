@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use gatewright_core::{
-    model::{Dead, Presentation, Standing, Timestamp, Verdict, Windows, judge},
-    port::{Maintenance, Sessions},
+    model::{Dead, MailPurpose, Presentation, Standing, Timestamp, Verdict, Windows, judge},
+    port::{MailTokens, Maintenance, Outbox, Sessions, StoredMailToken},
 };
 use gatewright_store::postgres::PgStore;
 use gatewright_testkit::{
@@ -86,9 +86,17 @@ async fn a_promotion_that_a_pooler_hides_is_told_by_the_next_reading_and_written
 async fn lg11_a_dump_that_was_restored_on_another_system_ends_all_sessions_once() {
     let database = database();
     let sample = Sample::default();
+    let carried = sample.account("ada");
+    let [reset, undo] =
+        [MailPurpose::ResetPassword, MailPurpose::UndoEmail].map(|it| sample.mail_token(it, &carried, 1));
     let seen = {
         let store = open(&database, sample.clock.clone()).await;
-        signed_in(&store, &sample, "ada").await
+        let seen = signed_in(&store, &sample, "ada").await;
+        for token in [&reset, &undo] {
+            let token = StoredMailToken { account_id: Some(seen.account.id), ..token.clone() };
+            store.issue(token, sample.letter(None)).await.unwrap();
+        }
+        seen
     };
     database.superuser_sql("UPDATE meta SET system = 'another'");
     sample.clock.advance(Duration::from_secs(30));
@@ -99,6 +107,11 @@ async fn lg11_a_dump_that_was_restored_on_another_system_ends_all_sessions_once(
         assert_eq!(standing.dead(sample.now()), Some(Dead::EpochMoved));
         assert_eq!(standing.account.epoch.number(), seen.account.epoch.number() + 1, "of four nodes one ended them");
     }
+    // What mails carried is dead, but for what takes a change back; and what waited is not sent again.
+    assert!(!stores[0].spend(reset.id, sample.now()).await.unwrap());
+    assert!(stores[0].spend(undo.id, sample.now()).await.unwrap());
+    let stats = stores[0].outbox_stats().await.unwrap();
+    assert!(stats.waiting == 0 && stats.given_up >= 2, "{stats:?}");
 }
 
 /// Four nodes that start at once.

@@ -3,8 +3,8 @@
 use std::{fs, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
 
 use gatewright_core::{
-    model::{Account, Act, Epoch, Standing, User},
-    port::{Accounts, Applied, Maintenance, NewAccount, Opened, Sessions, StoreError},
+    model::{Account, Act, Epoch, MailPurpose, Standing, User},
+    port::{Accounts, Applied, MailTokens, Maintenance, NewAccount, Opened, Outbox, Sessions, StoreError},
 };
 use gatewright_store::sqlite::{Options, SqliteStore};
 use gatewright_testkit::Sample;
@@ -29,6 +29,30 @@ async fn opened(store: &SqliteStore, sample: &Sample, account: &Account, user: &
 fn reopen(path: &std::path::Path, sample: &Sample) -> SqliteStore {
     let clock = Arc::clone(&sample.clock);
     SqliteStore::open(path, Options::default(), |_| clock).unwrap()
+}
+
+#[tokio::test]
+async fn lg11_em1_what_mails_carried_in_a_backup_is_dead_and_what_waited_is_not_sent_again() {
+    let (folder, sample) = (Folder::new(), Sample::default());
+    let store = folder.open(&sample.clock);
+    let (account, _) = signed_up(&store, &sample, "ada").await;
+    let [reset, undo] =
+        [MailPurpose::ResetPassword, MailPurpose::UndoEmail].map(|it| sample.mail_token(it, &account, 1));
+    for token in [&reset, &undo] {
+        store.issue(token.clone(), sample.letter(Some(account.id))).await.unwrap();
+    }
+    let backup = folder.0.path().join("backup.db");
+    store.backup_to(&backup).await.unwrap();
+    let waiting = store.outbox_stats().await.unwrap().waiting;
+    assert!(waiting >= 2 && store.spend(reset.id, sample.now()).await.unwrap());
+    drop(store);
+
+    let store = reopen(&backup, &sample);
+    assert!(!store.spend(reset.id, sample.now()).await.unwrap(), "it was used once since");
+    assert!(store.spend(undo.id, sample.now()).await.unwrap(), "what it undoes is there again");
+    assert_eq!(store.take_letters(sample.now(), Duration::from_secs(1), 100).await.unwrap(), []);
+    let stats = store.outbox_stats().await.unwrap();
+    assert_eq!((stats.waiting, stats.given_up), (0, waiting));
 }
 
 #[tokio::test]
