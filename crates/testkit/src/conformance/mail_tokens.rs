@@ -259,8 +259,10 @@ pub async fn good_tokens_are_found_by_address_and_by_account(world: World) {
     let live = async |purpose, of| world.store.mail_tokens.live_mail_tokens(purpose, of, world.now()).await.unwrap();
     let by_account = |account: &Account| TokensOf::Account(account.id);
     let purpose = MailPurpose::ConfirmEmail;
-    let (mut first, mut second) = (world.mail_token(purpose, &account, 1), world.mail_token(purpose, &account, 2));
-    (first.email, second.email) = (world.email("first"), world.email("second"));
+    let first = StoredMailToken { email: world.email("first"), ..world.mail_token(purpose, &account, 1) };
+    // Ids tell what is newer by the millisecond.
+    world.clock.advance(Duration::from_millis(1));
+    let second = StoredMailToken { email: world.email("second"), ..world.mail_token(purpose, &account, 2) };
     let (first, second) = (issue(&world, first).await, issue(&world, second).await);
     issued(&world, MailPurpose::MagicLink, &account, 3).await;
     assert_eq!(live(purpose, by_account(&account)).await, [second.clone(), first.clone()]);
