@@ -19,7 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("gatewright-store", &["gatewright-core"]),
     ("gatewright", &["gatewright-core"]),
     ("gatewright-server", &["gatewright", "gatewright-store", "gatewright-mail", "gatewright-password"]),
-    (TESTKIT, &["gatewright-core", "gatewright-store", "gatewright-password", "gatewright"]),
+    (TESTKIT, &["gatewright-core", "gatewright-store", "gatewright-mail", "gatewright-password", "gatewright"]),
     ("gatewright-bench", &[]),
     ("gatewright-proof", &["gatewright-core"]),
     // It starts the servers that the test kit knows how to start, and speaks HTTP to the binary like everybody else.

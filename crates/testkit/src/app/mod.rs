@@ -6,6 +6,7 @@ mod answer;
 mod browser;
 mod fuse;
 mod jar;
+mod letters;
 mod served;
 
 use std::{
@@ -19,7 +20,7 @@ use axum::Router;
 use gatewright::{Edge, Gatewright, HttpOptions};
 use gatewright_core::{
     SigningKeySource,
-    model::{KeyNumber, LimitRules, Limits, MasterKeys, PasswordRules, Policy, ReuseEnds, Secret, Windows},
+    model::{KeyNumber, LimitRules, Limits, MailPolicy, MasterKeys, PasswordRules, Policy, ReuseEnds, Secret, Windows},
     port::{Clock, Keys, Sessions},
     token::{RotationPolicy, SigningKey},
 };
@@ -32,6 +33,7 @@ pub use self::{
     answer::Answer,
     browser::{Browser, Call},
     fuse::Fuse,
+    letters::Mail,
     served::Served,
 };
 use crate::{FrozenClock, SeededEntropy};
@@ -259,6 +261,7 @@ fn policy() -> Policy {
         windows: Windows::DEFAULT,
         reuse_ends: ReuseEnds::Session,
         passwords: PasswordRules { min_length: 8, context_words: vec!["gatewright".to_owned()] },
+        mail: MailPolicy::DEFAULT,
         limits: Limits::On(LimitRules::DEFAULT),
         max_users: 16,
         max_sessions: 20,
