@@ -15,7 +15,7 @@ use super::{
     Ground, PgStore, activity_log,
     failure::Failure,
     lanes::{Answers, Grouped, Lanes},
-    passwords,
+    mail_tokens, passwords,
     promotion::promoted_at,
     rows::{self, Cursor, account_columns, user_columns},
     space::{self, Space, space_columns},
@@ -417,6 +417,7 @@ async fn change_password(client: &Client, change: &PasswordChange, entry: &Entry
     let sql =
         "UPDATE session_register SET account_epoch = (SELECT epoch FROM accounts WHERE id = account_id) WHERE id = $1";
     statements::run(client, sql, &[keep]).await?;
+    mail_tokens::forget(client, change.account_id, change.at).await?;
     activity_log::insert(client, entry).await?;
     Ok(Outcome::Keep(true))
 }
