@@ -1,7 +1,7 @@
 //! Joining an account, with what an invitation carried.
 
 use super::{
-    mail_proof::{Shown, refuse},
+    mail_proof::{Shown, must_be_done, refuse},
     open_session::{Announce, NewSession, NotOpened},
 };
 use crate::{
@@ -10,7 +10,6 @@ use crate::{
         Act, Activity, AuthMethod, ClientInfo, ClientLabel, Epoch, Lock, MailPurpose, Metadata, Profile, ProfilePatch,
         Rank, Roles, Transport, User, Username,
     },
-    port::Redeemed,
 };
 
 /// What somebody joins an account with.
@@ -60,10 +59,7 @@ impl Gatewright {
             self.policy().max_users,
             entry.of_user(user.id).into(),
         );
-        match step.await? {
-            Redeemed::Taken => return Err(Refusal::UsernameTaken.into()),
-            redeemed => self.must_be_done(redeemed)?,
-        }
+        must_be_done(step.await?, Refusal::UsernameTaken.into())?;
         let new = NewSession {
             account: &account,
             user: &user,

@@ -1,13 +1,13 @@
 //! Giving the account another address: the new one has to prove itself first.
 
 use super::{
-    mail_proof::{Shown, refuse},
+    mail_proof::{Shown, must_be_done, refuse},
     mailing::{Carried, Reader},
 };
 use crate::{
     Caller, Earned, Error, Fresh, Gatewright, MailTokenFault, Owner, Refusal,
     model::{Act, Activity, ClientInfo, Email, MailPurpose, Says},
-    port::{Earlier, EmailChange, EmailProof, Entry, Redeemed, TokensOf},
+    port::{Earlier, EmailChange, EmailProof, Entry, TokensOf},
 };
 
 impl Gatewright {
@@ -72,14 +72,10 @@ impl Gatewright {
         let entry = Entry::from(entry).carrying(undo.token, undo.letter);
         let proof = EmailProof { token: token.id, account_id: id, email: account.email, at: now };
         let change = EmailChange { proof, to: token.email, earlier: Earlier::Stays };
-        match self.ports().mail_tokens.change_email(change, entry).await? {
-            Redeemed::Taken => Err(Refusal::EmailTaken.into()),
-            redeemed => {
-                self.must_be_done(redeemed)?;
-                tracing::info!(account = %id, "address changed");
-                Ok(())
-            }
-        }
+        let redeemed = self.ports().mail_tokens.change_email(change, entry).await?;
+        must_be_done(redeemed, Refusal::EmailTaken.into())?;
+        tracing::info!(account = %id, "address changed");
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     login::Entrance,
-    mail_proof::{Shown, asked_in, refuse},
+    mail_proof::{Shown, asked_in, must_be_done, refuse},
     mailing::{Carried, Reader},
     sign_up::{Admission, Applicant},
 };
@@ -111,7 +111,7 @@ impl Gatewright {
         let entry = Activity::new(self.new_activity_id(now), now, account.id, Act::EmailVerified, client);
         let reset = PasswordReset { proof, new: None };
         let redeemed = self.ports().mail_tokens.reset_password(reset, entry.into()).await?;
-        self.must_be_done(redeemed)?;
+        must_be_done(redeemed, refuse(MailTokenFault::Stale))?;
         let account = self.ports().accounts.account(account.id).await?;
         account.ok_or_else(|| refuse(MailTokenFault::Stale))
     }

@@ -4,7 +4,7 @@
 use crate::{
     Error, Gatewright, MailTokenFault, Refusal,
     model::{BrowserMark, ClientInfo, Email, LimitKey, MailCode, MailPurpose, MailToken, Timestamp},
-    port::{StoredMailToken, Take},
+    port::{Redeemed, StoredMailToken, Take},
 };
 
 /// What somebody shows who has read a mail. Either works, once.
@@ -151,6 +151,16 @@ impl Gatewright {
 /// Whether the token was asked for in the browser that shows this mark.
 pub(super) fn asked_in(token: &StoredMailToken, browser: Option<&BrowserMark>) -> bool {
     browser.is_some_and(|mark| token.browser == Some(mark.hash()))
+}
+
+/// What a step says that was to use a token, as a refusal if it did not.
+pub(super) fn must_be_done(redeemed: Redeemed, taken: Error) -> Result<(), Error> {
+    match redeemed {
+        Redeemed::Done => Ok(()),
+        Redeemed::Spent => Err(refuse(MailTokenFault::Spent)),
+        Redeemed::Stale => Err(refuse(MailTokenFault::Stale)),
+        Redeemed::Taken => Err(taken),
+    }
 }
 
 pub(super) fn refuse(fault: MailTokenFault) -> Error {

@@ -1,13 +1,13 @@
 //! Choosing a new password with what a mail carried.
 
 use super::{
-    mail_proof::{Shown, refuse},
+    mail_proof::{Shown, must_be_done, refuse},
     mailing::Reader,
 };
 use crate::{
     Error, Gatewright, MailTokenFault,
     model::{Act, Activity, ClientInfo, MailPurpose, Plaintext, Says, Username},
-    port::{EmailProof, Entry, PasswordReset, Redeemed},
+    port::{EmailProof, Entry, PasswordReset},
 };
 
 impl Gatewright {
@@ -36,20 +36,11 @@ impl Gatewright {
         let entry = Activity::new(self.new_activity_id(now), now, id, Act::PasswordReset, client);
         let reset = PasswordReset { proof, new: Some(hash) };
         let redeemed = self.ports().mail_tokens.reset_password(reset, Entry::from(entry).with(notice)).await?;
-        self.must_be_done(redeemed)?;
+        must_be_done(redeemed, refuse(MailTokenFault::Stale))?;
         let mut failures = self.failures_of(&account, &users, &sessions);
         failures.extend(self.mail_code_failures_of(&account.email));
         self.ports().limits.forgive(&failures).await?;
         tracing::info!(account = %id, "password reset by mail");
         Ok(())
-    }
-
-    /// What a step says that used a token, as a refusal.
-    pub(super) fn must_be_done(&self, redeemed: Redeemed) -> Result<(), Error> {
-        match redeemed {
-            Redeemed::Done => Ok(()),
-            Redeemed::Spent => Err(refuse(MailTokenFault::Spent)),
-            Redeemed::Stale | Redeemed::Taken => Err(refuse(MailTokenFault::Stale)),
-        }
     }
 }

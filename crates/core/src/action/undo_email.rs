@@ -1,13 +1,13 @@
 //! Taking a change of address back, with what the old address was sent.
 
 use super::{
-    mail_proof::{Shown, refuse},
+    mail_proof::{Shown, must_be_done, refuse},
     mailing::{Carried, Reader},
 };
 use crate::{
     Error, Gatewright, MailTokenFault, Refusal,
     model::{Act, Activity, ClientInfo, MailPurpose, Says},
-    port::{Earlier, EmailChange, EmailProof, Entry, Redeemed},
+    port::{Earlier, EmailChange, EmailProof, Entry},
 };
 
 impl Gatewright {
@@ -30,13 +30,9 @@ impl Gatewright {
         let entry = Entry::from(entry).carrying(reset.token, reset.letter);
         let proof = EmailProof { token: token.id, account_id: id, email: account.email, at: now };
         let change = EmailChange { proof, to: token.email, earlier: Earlier::Ends };
-        match self.ports().mail_tokens.change_email(change, entry).await? {
-            Redeemed::Taken => Err(Refusal::EmailTaken.into()),
-            redeemed => {
-                self.must_be_done(redeemed)?;
-                tracing::warn!(account = %id, "a change of address was taken back");
-                Ok(())
-            }
-        }
+        let redeemed = self.ports().mail_tokens.change_email(change, entry).await?;
+        must_be_done(redeemed, Refusal::EmailTaken.into())?;
+        tracing::warn!(account = %id, "a change of address was taken back");
+        Ok(())
     }
 }

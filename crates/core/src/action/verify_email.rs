@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{
-    mail_proof::{Shown, asked_in, refuse},
+    mail_proof::{Shown, asked_in, must_be_done, refuse},
     mailing::{Carried, Mailing, Reader},
     open_session::{Announce, NewSession, NotOpened},
     sign_up::{Admission, Applicant, SignUpRequest},
@@ -111,7 +111,7 @@ impl Gatewright {
         let proof = EmailProof { token: token.id, account_id: id, email: token.email, at: now };
         let entry = Activity::new(self.new_activity_id(now), now, id, Act::EmailVerified, client);
         let redeemed = self.ports().mail_tokens.prove_email(proof, entry.into()).await?;
-        self.must_be_done(redeemed)?;
+        must_be_done(redeemed, refuse(MailTokenFault::Stale))?;
         tracing::info!(account = %id, "address proved");
         Ok(Verified::Proved)
     }
@@ -294,10 +294,7 @@ impl Pending {
 
     fn read(email: Email, details: &Value) -> Option<Self> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        let username = match &details["username"] {
-            Value::Null => None,
-            name => Some(Username::parse("username", name.as_str()?).ok()?),
-        };
+        let username = text(&details["username"]).map(|name| Username::parse("username", &name)).transpose().ok()?;
         let profile = &details["profile"];
         let profile = Profile {
             display_name: text(&profile["display_name"]),

@@ -266,11 +266,11 @@ pub async fn good_tokens_are_found_by_address_and_by_account(world: World) {
     let (first, second) = (issue(&world, first).await, issue(&world, second).await);
     issued(&world, MailPurpose::MagicLink, &account, 3).await;
     assert_eq!(live(purpose, by_account(&account)).await, [second.clone(), first.clone()]);
-    assert_eq!(live(purpose, TokensOf::Email(first.email.clone())).await, [first.clone()]);
+    assert_eq!(live(purpose, TokensOf::Email(first.email.clone())).await, vec![first.clone()]);
     assert_eq!(live(purpose, by_account(&other)).await, []);
     assert_eq!(live(MailPurpose::UndoEmail, by_account(&account)).await, []);
     assert!(world.store.mail_tokens.spend(second.id, world.now()).await.unwrap());
-    assert_eq!(live(purpose, by_account(&account)).await, [first.clone()]);
+    assert_eq!(live(purpose, by_account(&account)).await, vec![first.clone()]);
     let late = world.store.mail_tokens.live_mail_tokens(purpose, by_account(&account), first.ends_at).await.unwrap();
     assert_eq!(late, []);
     for code in 0..=u8::try_from(MAX_LIVE_TOKENS).unwrap() {
