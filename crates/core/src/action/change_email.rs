@@ -68,6 +68,9 @@ impl Gatewright {
             undo,
             circumstances: self.circumstances(client, now, None),
         });
+        // To an address that was never proved not more than to any other that anybody can name.
+        let is_known = account.email_verified_at.is_some();
+        let undo = if is_known || self.unproved_is_granted(&account.email).await { undo } else { undo.unsent() };
         let entry = Activity::new(self.new_activity_id(now), now, id, Act::EmailChanged, client);
         let entry = Entry::from(entry).carrying(undo.token, undo.letter);
         let proof = EmailProof { token: token.id, account_id: id, email: account.email, at: now };

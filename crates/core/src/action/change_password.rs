@@ -1,9 +1,10 @@
 //! Changing the account's password.
 
+use super::mailing::Reader;
 use crate::{
     CredentialFault, Earned, Error, Fresh, Gatewright, Owner, Refusal,
     model::{Act, Activity, ClientInfo, Plaintext, Says, Username},
-    port::{Entry, PasswordChange},
+    port::PasswordChange,
 };
 
 impl Gatewright {
@@ -36,8 +37,10 @@ impl Gatewright {
             at: now,
         };
         let entry = Activity::new(self.new_activity_id(now), now, verified.account.id, Act::PasswordChanged, client);
-        let notice = self.notice(&standing.account, &standing.user, client, now, Says::PasswordChanged);
-        let entry = Entry::from(entry.of_user(standing.user.id).in_session(standing.session.id)).with(notice);
+        let entry = entry.of_user(standing.user.id).in_session(standing.session.id);
+        let says = Says::PasswordChanged(self.circumstances(client, now, Some(&standing.user)));
+        let reader = Reader::user(&standing.account.email, &standing.user);
+        let entry = self.told(entry, &standing.account, reader, says).await;
         if self.ports().passwords.change(change, entry).await? {
             tracing::info!(account = %standing.account.id, "password changed");
             Ok(())

@@ -1,5 +1,6 @@
 //! Opening a session: what sign-up, login, select, switch and reauthenticate have in common.
 
+use super::mailing::Reader;
 use crate::{
     Error, Gatewright, RefreshDelivery, SignedIn,
     model::{
@@ -82,7 +83,9 @@ impl Gatewright {
         if new.announce == Announce::NewDevice
             && !self.ports().sessions.knows_device(new.account.id, &client.device()).await.map_err(Error::from)?
         {
-            entry = entry.with(self.notice(new.account, new.user, client, now, Says::NewDevice));
+            let says = Says::NewDevice(self.circumstances(client, now, Some(new.user)));
+            let reader = Reader::user(&new.account.email, new.user);
+            entry = self.told(entry, new.account, reader, says).await;
         }
         let max_sessions = self.policy().max_sessions;
         // To a node that is behind, the selection token is good a little longer.

@@ -53,7 +53,7 @@ impl Operator<'_> {
     pub async fn create_account(&self, request: SignUpRequest) -> Result<(Account, User), Error> {
         let client = self.client();
         let applicant = self.0.applicant(request, &client).await?;
-        self.0.admit(applicant, Admission::Operator, &client).await
+        self.0.admit(applicant, Admission::Silent, &client).await
     }
 
     /// Puts a letter into the outbox that says that mail can be sent from here. Answers its id; what becomes of it is seen in

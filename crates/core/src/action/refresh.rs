@@ -6,13 +6,14 @@
 #[cfg(feature = "alternatives")]
 mod alternatives;
 
+use super::mailing::Reader;
 use crate::{
     Error, Gatewright, RefreshDelivery, RefreshFault, Refusal, SignedIn,
     model::{
         Act, Activity, Chain, ClientInfo, EndReason, KeyFate, Postpone, RefreshToken, RetryKey, ReuseEnds, Says,
         SessionId, Standing, Timestamp, Verdict, judge,
     },
-    port::{Applied, End, EndAll, Entry, Redelivery, RollForward, Rotation, StoreError},
+    port::{Applied, End, EndAll, Redelivery, RollForward, Rotation, StoreError},
 };
 
 /// A request that has not been done when it is this old is not done at all (DESIGN 4.3): by then its client has given up.
@@ -163,9 +164,10 @@ impl Gatewright {
                 self.ports().sessions.end_all(end, entry.into()).await?;
             }
         }
-        let notice = self.notice(&standing.account, &standing.user, request.client, request.now, Says::SessionTheft);
+        let says = Says::SessionTheft(self.circumstances(request.client, request.now, Some(&standing.user)));
+        let reader = Reader::user(&standing.account.email, &standing.user);
         let entry = self.entry(request, standing, Act::RefreshReuse).because(EndReason::Reused);
-        let entry = Entry::from(entry).with(notice);
+        let entry = self.told(entry, &standing.account, reader, says).await;
         let end = End { session: session.id, reason: EndReason::Reused, at: request.now };
         self.ports().sessions.end(end, entry).await?;
         tracing::warn!(session = %session.id, user = %session.user_id, "a spent refresh token came back: session ended");

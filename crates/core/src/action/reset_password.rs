@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Error, Gatewright, MailTokenFault,
     model::{Act, Activity, ClientInfo, MailPurpose, Plaintext, Says, Username},
-    port::{EmailProof, Entry, PasswordReset},
+    port::{EmailProof, PasswordReset},
 };
 
 impl Gatewright {
@@ -32,10 +32,10 @@ impl Gatewright {
         let now = self.now();
         let proof = EmailProof { token: token.id, account_id: id, email: token.email, at: now };
         let says = Says::PasswordChanged(self.circumstances(client, now, None));
-        let notice = self.letter(&Reader::of(&account, &users), says, Some(id), now);
         let entry = Activity::new(self.new_activity_id(now), now, id, Act::PasswordReset, client);
+        let entry = self.told(entry, &account, Reader::of(&account, &users), says).await;
         let reset = PasswordReset { proof, new: Some(hash) };
-        let redeemed = self.ports().mail_tokens.reset_password(reset, Entry::from(entry).with(notice)).await?;
+        let redeemed = self.ports().mail_tokens.reset_password(reset, entry).await?;
         must_be_done(redeemed, refuse(MailTokenFault::Stale))?;
         let mut failures = self.failures_of(&account, &users, &sessions);
         failures.extend(self.mail_code_failures_of(&account.email));

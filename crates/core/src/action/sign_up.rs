@@ -61,8 +61,8 @@ pub(super) struct Applicant {
 /// What an account is made on.
 #[derive(Clone, Copy)]
 pub(super) enum Admission {
-    /// The word of whoever has the machine.
-    Operator,
+    /// The word of whoever has the machine; or nobody's, and the address has had mails enough.
+    Silent,
     /// Nobody's word: the address is still to be proved, and a mail is sent for that.
     Unproved,
     /// What a mail to the address carried.
@@ -98,7 +98,13 @@ impl Gatewright {
     async fn sign_up_at_once(&self, request: SignUpRequest, client: &ClientInfo) -> Result<SignedIn, Error> {
         let (transport, label) = (request.transport, request.label.clone());
         let applicant = self.applicant(request, client).await?;
-        let (account, owner) = self.admit(applicant, Admission::Unproved, client).await?;
+        let is_taken = self.account_of_email(&applicant.email).await?.is_some();
+        let admission = if !is_taken && self.unproved_is_granted(&applicant.email).await {
+            Admission::Unproved
+        } else {
+            Admission::Silent
+        };
+        let (account, owner) = self.admit(applicant, admission, client).await?;
         let new = NewSession {
             account: &account,
             user: &owner,
@@ -137,7 +143,7 @@ impl Gatewright {
         let now = self.now();
         let verified_at = match admission {
             Admission::Proved(_) => Some(now),
-            Admission::Operator | Admission::Unproved => None,
+            Admission::Silent | Admission::Unproved => None,
         };
         let account = new_account(self.new_account_id(now), applicant.email, verified_at, now);
         for attempt in 0..NAME_TRIES {
@@ -177,7 +183,7 @@ impl Gatewright {
         let entry = Activity::new(self.new_activity_id(at), at, id, Act::SignedUp, client).of_user(new.owner.id);
         let entry = Entry::from(entry);
         match admission {
-            Admission::Operator => Ok(self.ports().accounts.sign_up(new, entry).await?),
+            Admission::Silent => Ok(self.ports().accounts.sign_up(new, entry).await?),
             Admission::Unproved => {
                 let mailing = self.welcome_mailing(&new.account, &new.owner);
                 Ok(self.ports().accounts.sign_up(new, entry.carrying(mailing.token, mailing.letter)).await?)

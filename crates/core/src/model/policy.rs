@@ -113,7 +113,10 @@ pub struct LimitRules {
     pub mail_code_failures: LimitRule,
     /// Codes from one source; right ones do not count.
     pub mail_code_source: LimitRule,
-    /// Notices to one account of a right password and a failed second step: whoever fails must not bury it in mail.
+    /// Notices of one kind to one address; of all kinds together, and with the mails of sign-ups, while it is not proved: an
+    /// account can be made with anybody's address, and what is done with it must not bury its owner in mail.
+    pub notices: LimitRule,
+    /// Notices to one address of a right password and a failed second step, which whoever fails can cause at will.
     pub second_step_notices: LimitRule,
 }
 
@@ -133,6 +136,7 @@ impl LimitRules {
         mail_global: LimitRule::Rate { burst: 500, interval: Duration::from_millis(500) },
         mail_code_failures: FAILURES,
         mail_code_source: LimitRule::Rate { burst: 60, interval: Duration::from_secs(5) },
+        notices: LimitRule::Rate { burst: 5, interval: Duration::from_secs(60 * 60) },
         second_step_notices: LimitRule::Rate { burst: 1, interval: Duration::from_secs(60 * 60) },
     };
 }
