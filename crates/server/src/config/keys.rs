@@ -160,9 +160,9 @@ keys! {
          `?hello=name` the name for `EHLO`. Or `file:///folder`: a file for each mail, for tests of your own. Or `stdout:`: onto the \
          terminal that the server was started on, and only there: what a service prints is kept in a log, and the links in mails open \
          accounts, so this starts neither without a terminal nor where others can reach the server. Characters such as `@`, `:`, `/` and `%` \
-         in a name or a password are percent-encoded. Without it mails wait in the database, sealed, until it is set; what has run out by \
-         then is not sent. Whether the server can be reached is no condition of starting: `gatewright mail test` and `gatewright doctor` \
-         tell.";
+         in a name or a password are percent-encoded. Without it mails wait in the database, sealed, for a week at \
+         most; what has run out by the time it is set is not sent. Whether the server can be reached is no condition of starting: \
+         `gatewright mail test` and `gatewright doctor` tell.";
 
     DATA_DIR in "": Kind::Path, "./gatewright-data",
         "Where the SQLite database and the generated master key live. Made with mode 0700 if it is missing. With PostgreSQL it \
@@ -254,8 +254,7 @@ keys! {
     MAIL_SUPPORT in "mail": Kind::Text, "",
         "Where readers of mails find help: an address, or the URL (https) of a page. Without it mails say nothing of that.";
     MAIL_LANGUAGE in "mail": Kind::Text, "en",
-        "The language of mails to whom nothing better is known of: `en`, `de`, `fr`, or one of your own templates. Others get theirs by \
-         the `locale` of their profile.";
+        "The language of mails to readers whose `locale` is not known or has no templates: `en`, `de`, `fr`, or one of your own.";
     MAIL_TEMPLATES in "mail": Kind::Path, "",
         "A folder of templates that win over the built-in ones, file by file (docs/mail.md; `gatewright mail templates export` writes \
          one to start from). All are read, compiled and printed with samples at the start: a mistake is told then, with file and line, \

@@ -80,8 +80,7 @@ impl Way {
 impl Reader<'_> {
     pub(super) fn mail(&mut self) -> MailSettings {
         let way = self.way();
-        let sender =
-            self.worded(&keys::MAIL_FROM, Sender::parse, "write it like `Example accounts <no-reply@example.com>`");
+        let sender = self.worded(&keys::MAIL_FROM, Sender::parse, "see docs/mail.md");
         if way.is_some() && self.is_unset(&keys::MAIL_FROM) {
             let says = format!("is not set, and `{}` says that mails are sent", self.spoken(&keys::SMTP_URL));
             let remedy = "set it to whom mails are from, such as `Example accounts <no-reply@example.com>`";
@@ -105,7 +104,11 @@ impl Reader<'_> {
             way_secret: self.url_secret(&keys::SMTP_URL),
             sender,
             product: self.text(&keys::MAIL_PRODUCT),
-            support: self.worded(&keys::MAIL_SUPPORT, Support::parse, "write an address or the URL of a page"),
+            support: self.worded(
+                &keys::MAIL_SUPPORT,
+                Support::parse,
+                "write `help@example.com` or `https://example.com/help`",
+            ),
             language: self.text(&keys::MAIL_LANGUAGE).unwrap_or_else(|| keys::MAIL_LANGUAGE.default.to_owned()),
             templates: self.text(&keys::MAIL_TEMPLATES).map(PathBuf::from),
         }

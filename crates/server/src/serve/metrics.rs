@@ -136,7 +136,7 @@ pub(crate) struct Waiting {
 fn waiting(registry: &mut Registry, outbox: &Waiting) {
     gauge(registry, "outbox_waiting", "Mails that are to be sent, of all nodes", outbox.stats.waiting);
     gauge(registry, "outbox_oldest_seconds", "How long the oldest of them has waited", outbox.oldest.as_secs());
-    let given_up = "Mails of the last weeks that were given up and still stand in the outbox";
+    let given_up = "Mails of the last week that were given up, of all nodes";
     gauge(registry, "outbox_given_up", given_up, outbox.stats.given_up);
 }
 

@@ -22,6 +22,7 @@ mod ending;
 mod flood;
 mod health;
 mod hostile;
+mod mail;
 mod postgres;
 mod raw;
 mod redis;

@@ -68,11 +68,9 @@ pub(super) async fn outbox(house: &House) -> Finding {
         Err(error) => return bad("outbox", format!("it cannot be read ({error})")),
     };
     let since = |oldest: Timestamp| format!(", the oldest for {} s", house.gate.now().since(oldest).as_secs());
-    let waiting = format!("{} mails wait{}", stats.waiting, stats.oldest.map_or_else(String::new, since));
+    let waiting = format!("waiting: {}{}", stats.waiting, stats.oldest.map_or_else(String::new, since));
     match stats.given_up {
         0 => good("outbox", waiting),
-        given_up => {
-            note("outbox", format!("{waiting}; {given_up} were given up lately: `gatewright mail list` says why"))
-        }
+        given_up => note("outbox", format!("{waiting}; given up lately: {given_up}, `gatewright mail list` says why")),
     }
 }
