@@ -32,6 +32,9 @@ const MAX_COMPARED: usize = 4;
 pub enum Verified {
     /// The account's address is proved.
     Proved,
+    /// It had been proved with this very link, and nothing was done: who is shown a page may be told the same twice, and
+    /// whatever counts what was done has to know.
+    ProvedBefore,
     /// The account that was signed up for exists. Nobody is signed in: it is not known whether this is who signed up.
     SignedUp,
     /// The account that was signed up for exists, and who signed up is signed in.
@@ -100,7 +103,7 @@ impl Gatewright {
         let purposes = [MailPurpose::VerifyEmail, MailPurpose::SignUp];
         let token = match self.shown_mail_token(shown, &purposes, client).await {
             Err(Error::Refused(Refusal::MailToken(MailTokenFault::Spent))) if self.was_proved_by(shown).await? => {
-                return Ok(Verified::Proved);
+                return Ok(Verified::ProvedBefore);
             }
             token => token?,
         };
@@ -192,6 +195,10 @@ impl Gatewright {
         password: Option<&Plaintext>,
         client: &ClientInfo,
     ) -> Result<(Pending, Theirs), Error> {
+        // Before all others are read: of those there may be more than are read.
+        if asked_in(&token, browser) {
+            return Ok((self.pending(&token)?, Theirs::Browser));
+        }
         let waiting = self.pending_sign_ups(&token.email).await?;
         if let Some(same) = waiting.iter().find(|waiting| asked_in(waiting, browser)) {
             return Ok((self.pending(same)?, Theirs::Browser));

@@ -59,7 +59,7 @@ pub(super) async fn act(visit: &Visit, way: &Way, shown: &Shown, filled: &mut Fi
     };
     let gate = visit.edge.gate();
     match gate.verify_email(shown, visit.mark.as_ref(), password.as_ref(), &visit.client).await? {
-        Verified::Proved => Ok(Outcome::Done(Done::Verified)),
+        Verified::Proved | Verified::ProvedBefore => Ok(Outcome::Done(Done::Verified)),
         Verified::SignedUp => Ok(Outcome::Done(Done::SignedUp)),
         Verified::SignedIn(signed_in) if signed_in.standing.session.transport == Transport::Body => {
             // An app signed up, and gets no token through a page: the session would stay open for nobody.

@@ -33,6 +33,8 @@ pub(crate) async fn verify(
     let said = |status| Delivery::plain(VerifyAnswer::Verified(view::Verified { status }));
     Ok(match verified {
         Verified::Proved => said(VerifiedStatus::EmailVerified),
+        // What a mail carried is used once (SECURITY EM1).
+        Verified::ProvedBefore => return Err(view::not_of_a_mail()),
         Verified::SignedUp => said(VerifiedStatus::SignedUp),
         Verified::SignedIn(signed_in) => {
             Delivery::opened(&edge, StatusCode::OK, &signed_in).map(VerifyAnswer::SignedIn)
