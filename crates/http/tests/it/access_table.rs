@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::{sync::OnceCell, task::JoinSet};
 
 pub(crate) use self::{
-    callers::{Caller, World},
+    callers::{Caller, World, fill_in, mail_of},
     rows::{Row, rows},
 };
 
@@ -41,7 +41,7 @@ async fn compute() -> Vec<Cell> {
             && let Some((at, (row, caller))) = wanted.next()
         {
             running.spawn(async move {
-                let world = World::of(caller).await;
+                let world = World::for_row(caller, &row).await;
                 let answer = world.call(&row).await;
                 (at, Cell { row, caller, answer })
             });

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use gatewright::core::{
-    model::{AccountId, Session, SessionId, Standing, Timestamp, UserId},
+    model::{AccountId, Device, Session, SessionId, Standing, Timestamp, UserId},
     port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 use gatewright_testkit::app::{Setup, mins, secs};
@@ -152,5 +152,9 @@ impl Sessions for Broken {
 
     async fn knows_source(&self, account: AccountId, ip: IpAddr) -> Result<bool, StoreError> {
         self.inner.knows_source(account, ip).await
+    }
+
+    async fn knows_device(&self, account: AccountId, device: &Device) -> Result<bool, StoreError> {
+        self.inner.knows_device(account, device).await
     }
 }

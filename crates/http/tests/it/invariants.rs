@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
 use gatewright::core::{
-    model::{AccountId, Roles, Session, SessionId, Standing, Timestamp, UserId},
+    model::{AccountId, Device, Roles, Session, SessionId, Standing, Timestamp, UserId},
     port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 use gatewright_testkit::{
@@ -36,7 +36,7 @@ fn generation(answer: &Answer) -> u64 {
     answer.json()["session"]["generation"].as_u64().unwrap()
 }
 
-fn claims(access_token: &str) -> Value {
+pub(crate) fn claims(access_token: &str) -> Value {
     let payload = access_token.split('.').nth(1).unwrap();
     serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap()
 }
@@ -447,5 +447,9 @@ impl Sessions for Promoting {
 
     async fn knows_source(&self, account: AccountId, ip: IpAddr) -> Result<bool, StoreError> {
         self.0.knows_source(account, ip).await
+    }
+
+    async fn knows_device(&self, account: AccountId, device: &Device) -> Result<bool, StoreError> {
+        self.0.knows_device(account, device).await
     }
 }

@@ -8,6 +8,8 @@ mod family;
 mod faults;
 mod hostile;
 mod invariants;
+mod mail;
 mod nodes;
+mod pages;
 mod routes;
 mod security;

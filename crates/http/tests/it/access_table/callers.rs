@@ -5,13 +5,13 @@ use axum::http::Method;
 use gatewright::core::{AccountKey, model::Login};
 use gatewright_testkit::{
     TestApp,
-    app::{Browser, Call, PASSWORD, mins},
+    app::{Browser, Call, Mail, PASSWORD, mins},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Row,
-    rows::{NEW_PASSWORD, NEW_PIN, Target},
+    rows::{NEW_EMAIL, NEW_PASSWORD, NEW_PIN, Target},
 };
 use crate::family::{EMAIL, PIN, family, grace, kid};
 
@@ -67,6 +67,7 @@ pub(crate) struct World {
     pub(crate) browser: Browser,
     own: Ids,
     other: Ids,
+    mail: Option<Mail>,
 }
 
 struct Ids {
@@ -81,7 +82,8 @@ impl Ids {
 }
 
 impl World {
-    pub(crate) async fn of(caller: Caller) -> Self {
+    /// With the mail that the row is about.
+    pub(crate) async fn for_row(caller: Caller, row: &Row) -> Self {
         let app = TestApp::start().await;
         let transport = match caller {
             Caller::Cookie | Caller::Foreign => "cookie",
@@ -108,7 +110,11 @@ impl World {
         };
         let own = if caller == Caller::Other || browser.user_id().is_empty() { &ada } else { &browser };
         let (own, other) = (Ids::of(own), Ids::of(&linus));
-        let world = Self { app, caller, browser, own, other };
+        let mail = match row.mail {
+            Some(kind) => Some(mail_of(&app, &ada.copy(), kind).await),
+            None => None,
+        };
+        let world = Self { app, caller, browser, own, other, mail };
         world.settle().await;
         world
     }
@@ -124,7 +130,7 @@ impl World {
             Caller::Ended => drop(self.browser.copy().post("/auth/logout").await.expect_status(204)),
             Caller::Disabled => {
                 let operator = self.app.gate.operator();
-                let key = AccountKey::Login(Login::parse("login", EMAIL).unwrap());
+                let key = AccountKey::Login(Login::parse("login", "ada").unwrap());
                 let account = operator.show_account(&key).await.unwrap().account.id;
                 assert!(operator.disable_account(account).await.unwrap());
             }
@@ -143,10 +149,11 @@ impl World {
         };
         let path = row.path.replace("{id}", id);
         let call = self.with_credential(row.method.clone(), &path);
-        match &row.body {
-            Some(body) => call.json(body.clone()),
-            None => call,
+        let Some(mut body) = row.body.clone() else { return call };
+        if let Some(mail) = &self.mail {
+            fill_in(&mut body, &mail.token(), &mail.code());
         }
+        call.json(body)
     }
 
     fn with_credential(&self, method: Method, path: &str) -> Call<'_> {
@@ -164,11 +171,11 @@ impl World {
         }
     }
 
-    /// Somebody signs in as the owner anew, whatever happened to the password, the name and the PIN.
+    /// Somebody signs in as the owner anew, whatever happened to the password, the address, the name and the PIN.
     pub(crate) async fn owner_again(&self) -> Browser {
         let again = self.app.browser();
         for (name, password) in [("ada", PASSWORD), ("renamed", PASSWORD), ("ada", NEW_PASSWORD)] {
-            let body = json!({"login": EMAIL, "password": password, "user": name, "transport": "body"});
+            let body = json!({"login": name, "password": password, "user": name, "transport": "body"});
             let answer = again.post("/auth/login").json(body).await;
             if answer.json()["status"] == "select_user" {
                 let body = json!({"selection_token": again.selection_token(), "username": name, "pin": NEW_PIN});
@@ -179,6 +186,55 @@ impl World {
             }
         }
         again
+    }
+}
+
+/// A mail of this kind, asked for in a browser that nobody uses afterwards.
+pub(crate) async fn mail_of(app: &TestApp, ada: &Browser, kind: &str) -> Mail {
+    let nobody = app.browser();
+    let asked = json!({"email": EMAIL});
+    app.letters().await;
+    let to = match kind {
+        "verify_email" => {
+            nobody.post("/auth/email/resend").json(asked).await.expect_status(202);
+            EMAIL
+        }
+        "reset_password" => {
+            nobody.post("/auth/password/forgot").json(asked).await.expect_status(202);
+            EMAIL
+        }
+        "magic_link" => {
+            nobody.post("/auth/magic-link").json(asked).await.expect_status(202);
+            EMAIL
+        }
+        "confirm_email" | "email_changed" => {
+            ada.put("/auth/email").json(json!({"email": NEW_EMAIL})).await.expect_status(202);
+            if kind == "email_changed" {
+                let token = app.letter("confirm_email", NEW_EMAIL).await.token();
+                nobody.post("/auth/email/confirm").json(json!({"token": token})).await.expect_status(204);
+                EMAIL
+            } else {
+                NEW_EMAIL
+            }
+        }
+        "invitation" => {
+            let newcomer = "newcomer@example.test";
+            ada.post("/auth/invitations").json(json!({"email": newcomer})).await.expect_status(202);
+            newcomer
+        }
+        other => panic!("no call asks for {other}"),
+    };
+    app.letter(kind, to).await
+}
+
+/// Puts what a mail carried where a body leaves room for it.
+pub(crate) fn fill_in(body: &mut Value, token: &str, code: &str) {
+    for member in body.as_object_mut().into_iter().flat_map(|members| members.values_mut()) {
+        match member.as_str() {
+            Some("[token]") => *member = token.into(),
+            Some("[code]") => *member = code.into(),
+            _ => {}
+        }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::family::EMAIL;
 
 /// What the password becomes.
 pub(super) const NEW_PASSWORD: &str = "quite another fine sentence";
+/// What the address becomes.
+pub(super) const NEW_EMAIL: &str = "countess@example.test";
 /// What a PIN becomes.
 pub(super) const NEW_PIN: &str = "8642";
 
@@ -23,6 +25,8 @@ pub(crate) struct Row {
     case: &'static str,
     /// What `{id}` stands for.
     pub(super) target: Target,
+    /// The kind of mail that `[token]` and `[code]` in the body come from; it lies there before the caller acts.
+    pub(crate) mail: Option<&'static str>,
     pub(crate) body: Option<Value>,
 }
 
@@ -44,6 +48,10 @@ impl Row {
         }
     }
 
+    fn with_mail(self, kind: &'static str) -> Self {
+        Self { mail: Some(kind), ..self }
+    }
+
     /// The same with another body.
     pub(crate) fn with(self, case: &'static str, body: Value) -> Self {
         Self { case, body: Some(body), ..self }
@@ -55,7 +63,7 @@ impl Row {
 }
 
 fn row(method: Method, path: &'static str, target: Target, case: &'static str, body: Value) -> Row {
-    Row { method, path, case, target, body: Some(body).filter(|body| !body.is_null()) }
+    Row { method, path, case, target, mail: None, body: Some(body).filter(|body| !body.is_null()) }
 }
 
 /// Every row, in the order of the table.
@@ -92,7 +100,7 @@ pub(crate) fn rows() -> Vec<Row> {
         plain(get.clone(), "/auth/me", "", Value::Null),
         plain(patch.clone(), "/auth/me", "", profile.clone()),
         plain(get.clone(), "/auth/users", "", Value::Null),
-        plain(post, "/auth/users", "", json!({"username": "somebody"})),
+        plain(post.clone(), "/auth/users", "", json!({"username": "somebody"})),
         row(patch.clone(), "/auth/users/{id}", OwnUser, "own profile", profile.clone()),
         row(patch.clone(), "/auth/users/{id}", OwnUser, "own name", name.clone()),
         row(patch.clone(), "/auth/users/{id}", OtherUser, "another's profile", profile),
@@ -107,10 +115,41 @@ pub(crate) fn rows() -> Vec<Row> {
         row(delete.clone(), "/auth/sessions/{id}", OwnSession, "own", Value::Null),
         row(delete.clone(), "/auth/sessions/{id}", OtherSession, "another's", Value::Null),
         plain(get.clone(), "/auth/activity", "", Value::Null),
-        plain(put, "/auth/password", "", change),
+        plain(put.clone(), "/auth/password", "", change),
+        plain(put, "/auth/email", "", json!({"email": NEW_EMAIL})),
+        plain(post.clone(), "/auth/invitations", "", json!({"email": "newcomer@example.test"})),
         plain(delete, "/auth/account", "", Value::Null),
         plain(get.clone(), "/auth/account/export", "", Value::Null),
         plain(get.clone(), "/auth/openapi.json", "", Value::Null),
         plain(get, "/.well-known/jwks.json", "", Value::Null),
+    ]
+    .into_iter()
+    .chain(rows_of_mail(&post))
+    .collect()
+}
+
+/// What is open to anybody who reads the mail, and to nobody else.
+fn rows_of_mail(post: &Method) -> [Row; 13] {
+    let plain = |path, case, body| row(post.clone(), path, Target::Nothing, case, body);
+    let asked = json!({"email": EMAIL});
+    let [token, code] = [json!({"token": "[token]"}), json!({"code": "[code]"})];
+    let reset = json!({"token": "[token]", "new_password": NEW_PASSWORD});
+    let redeemed = json!({"token": "[token]", "code": "[code]", "user": "ada"});
+    let joins = json!({"token": "[token]", "username": "newcomer"});
+    [
+        plain("/auth/password/forgot", "", asked.clone()),
+        plain("/auth/password/reset", "", reset).with_mail("reset_password"),
+        plain("/auth/email/resend", "", asked.clone()),
+        plain("/auth/email/verify", "by link", token.clone()).with_mail("verify_email"),
+        plain("/auth/email/verify", "by code, signed in", code.clone()).with_mail("verify_email"),
+        plain("/auth/email/confirm", "by link", token.clone()).with_mail("confirm_email"),
+        plain("/auth/email/confirm", "by code, signed in", code).with_mail("confirm_email"),
+        plain("/auth/email/undo", "", token.clone()).with_mail("email_changed"),
+        plain("/auth/magic-link", "", asked),
+        plain("/auth/magic-link/redeem", "with its code", redeemed).with_mail("magic_link"),
+        plain("/auth/magic-link/redeem", "in another browser", token).with_mail("magic_link"),
+        plain("/auth/invitations/accept", "", joins).with_mail("invitation"),
+        plain("/auth/invitations/accept", "a name that is taken", json!({"token": "[token]", "username": "linus"}))
+            .with_mail("invitation"),
     ]
 }

@@ -8,7 +8,7 @@ use gatewright_testkit::{
 use serde_json::Value;
 
 use crate::{
-    access_table::Row,
+    access_table::{Row, mail_of},
     family::{EMAIL, family},
     security::logging::Log,
 };
@@ -60,6 +60,13 @@ impl Stage {
             }
             _ => self.owner.copy(),
         }
+    }
+
+    /// What a mail carried that the row is about, if it is about one.
+    pub(super) async fn mail(&self, row: &Row) -> Option<(String, String)> {
+        let mail = mail_of(&self.app, &self.owner.copy(), row.mail?).await;
+        self.log.lines();
+        Some((mail.token(), mail.code()))
     }
 
     /// The row's request, without a body yet.

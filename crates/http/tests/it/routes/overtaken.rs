@@ -12,7 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use gatewright::core::{
-    model::{AccountId, Session, SessionId, Standing, Timestamp, UserId},
+    model::{AccountId, Device, Session, SessionId, Standing, Timestamp, UserId},
     port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 use gatewright_testkit::{
@@ -141,5 +141,9 @@ impl Sessions for Overtaken {
 
     async fn knows_source(&self, account: AccountId, ip: IpAddr) -> Result<bool, StoreError> {
         self.0.knows_source(account, ip).await
+    }
+
+    async fn knows_device(&self, account: AccountId, device: &Device) -> Result<bool, StoreError> {
+        self.0.knows_device(account, device).await
     }
 }

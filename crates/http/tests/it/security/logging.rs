@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use gatewright::core::{
-    model::{AccountId, Session, SessionId, Standing, Timestamp, UserId},
+    model::{AccountId, Device, Session, SessionId, Standing, Timestamp, UserId},
     port::{Applied, End, EndAll, Entry, Opened, Opening, Redelivery, RollForward, Rotation, Sessions, StoreError},
 };
 use gatewright_testkit::{
@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Sessions that cannot be looked up without a panic.
-pub(super) struct Panicking(pub(super) Arc<dyn Sessions>);
+pub(crate) struct Panicking(pub(crate) Arc<dyn Sessions>);
 
 #[async_trait]
 impl Sessions for Panicking {
@@ -63,6 +63,10 @@ impl Sessions for Panicking {
     }
     async fn knows_source(&self, account: AccountId, ip: IpAddr) -> Result<bool, StoreError> {
         self.0.knows_source(account, ip).await
+    }
+
+    async fn knows_device(&self, account: AccountId, device: &Device) -> Result<bool, StoreError> {
+        self.0.knows_device(account, device).await
     }
 }
 
@@ -173,7 +177,7 @@ async fn lg2_no_secret_of_any_operation_reaches_the_log() {
         for caller in [Caller::Owner, Caller::Selection, Caller::Query, Caller::Cookie, Caller::Refresh, Caller::Ended]
         {
             let log = Log::keep();
-            let world = World::of(caller).await;
+            let world = World::for_row(caller, &row).await;
             let answer = world.call(&row).await.json();
             let mut secrets =
                 vec![PASSWORD.to_owned(), "quite another".to_owned(), "eyJ".to_owned(), "gwr_".to_owned()];
@@ -266,7 +270,7 @@ async fn lg4_every_operation_that_needs_the_store_is_out_while_it_is_away() {
             "/auth/refresh" => Caller::Refresh,
             _ => Caller::Cookie,
         };
-        let world = World::of(caller).await;
+        let world = World::for_row(caller, &row).await;
         world.app.fuse.blow_after(0);
         let answer = world.call(&row).await.expect_problem(503, "store_unavailable");
         assert!(answer.set_cookies().is_empty(), "{}", row.name());
@@ -352,7 +356,7 @@ async fn lg6_every_change_writes_exactly_one_entry_and_a_refusal_of_a_change_non
     // The deletion of an account leaves one entry behind that no API shows; the conformance suite of the stores looks at it.
     for row in all.into_iter().filter(|row| !row.is("DELETE", "/auth/account")) {
         let caller = if row.path == "/auth/select" { Caller::Selection } else { Caller::Owner };
-        let world = World::of(caller).await;
+        let world = World::for_row(caller, &row).await;
         let witness = world.owner_again().await;
         let before = acts(&witness).await;
         let _ = world.call(&row).await;
@@ -378,7 +382,7 @@ async fn lg6_every_change_writes_exactly_one_entry_and_a_refusal_of_a_change_non
 #[tokio::test]
 async fn lg6_what_is_refused_to_a_member_leaves_no_trace_in_the_account() {
     for row in rows() {
-        let world = World::of(Caller::OldChild).await;
+        let world = World::for_row(Caller::OldChild, &row).await;
         let witness = world.owner_again().await;
         let before = acts(&witness).await;
         let status = world.call(&row).await.status;

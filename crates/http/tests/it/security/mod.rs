@@ -6,6 +6,7 @@ mod authorisation;
 mod browser;
 mod forge;
 pub(crate) mod logging;
+mod mail;
 mod passwords;
 mod pathways;
 mod sessions;

@@ -164,6 +164,8 @@ async fn au8_what_concerns_credentials_takes_a_proof_not_older_than_five_minutes
         ("DELETE", "/auth/users/{id}"),
         ("DELETE", "/auth/account"),
         ("GET", "/auth/account/export"),
+        ("PUT", "/auth/email"),
+        ("POST", "/auth/invitations"),
     ];
     for cell in cells().await.iter().filter(|cell| cell.caller == Caller::OldOwner) {
         let is_concerned = concerned.iter().any(|(method, path)| cell.row.is(method, path));

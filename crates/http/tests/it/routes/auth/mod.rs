@@ -2,8 +2,11 @@
 
 mod account;
 mod activity;
+mod email;
+mod invitations;
 mod login;
 mod logout;
+mod magic_link;
 mod me;
 mod openapi;
 mod password;

@@ -54,18 +54,29 @@ fn every_operation_tells_every_status_that_it_can_answer() {
     DELETE /auth/account            204 400 401 403 422 500 503
     GET    /auth/account/export     200 400 401 403 422 500 503
     GET    /auth/activity           200 400 401 422 500 503
+    PUT    /auth/email              202 400 401 403 408 413 415 422 500 503
+    POST   /auth/email/confirm      204 400 401 403 408 413 415 422 429 500 503
+    POST   /auth/email/resend       202 400 403 408 413 415 422 500 503
+    POST   /auth/email/undo         204 400 403 408 413 415 422 429 500 503
+    POST   /auth/email/verify       200 400 401 403 408 409 413 415 422 429 500 503
+    POST   /auth/invitations        202 400 401 403 408 413 415 422 500 503
+    POST   /auth/invitations/accept 201 400 401 403 408 409 413 415 422 429 500 503
     POST   /auth/login              200 401 403 404 408 413 415 422 429 500 503
     POST   /auth/logout             204 400 401 403 408 413 415 422 500 503
+    POST   /auth/magic-link         202 400 403 404 408 413 415 422 500 503
+    POST   /auth/magic-link/redeem  200 400 401 403 404 408 413 415 422 429 500 503
     GET    /auth/me                 200 400 401 422 500 503
     PATCH  /auth/me                 200 400 401 403 404 408 413 415 422 500 503
     GET    /auth/openapi.json       200 500 503
     PUT    /auth/password           204 400 401 403 408 413 415 422 429 500 503
+    POST   /auth/password/forgot    202 403 408 413 415 422 500 503
+    POST   /auth/password/reset     204 400 403 408 413 415 422 429 500 503
     POST   /auth/reauthenticate     200 400 401 403 408 413 415 422 429 500 503
     POST   /auth/refresh            200 400 401 403 408 413 415 422 500 503
     POST   /auth/select             200 400 401 403 404 408 413 415 422 429 500 503
     GET    /auth/sessions           200 400 401 422 500 503
     DELETE /auth/sessions/{id}      204 400 401 403 404 422 500 503
-    POST   /auth/signup             201 401 403 408 409 413 415 422 429 500 503
+    POST   /auth/signup             201 202 400 401 403 408 409 413 415 422 429 500 503
     POST   /auth/switch             200 400 401 403 404 408 413 415 422 429 500 503
     GET    /auth/users              200 400 401 422 500 503
     POST   /auth/users              201 400 401 403 408 409 413 415 422 500 503

@@ -1,5 +1,8 @@
 //! `PUT /auth/password`.
 
+mod forgot;
+mod reset;
+
 use gatewright_testkit::{
     TestApp,
     app::{PASSWORD, mins, secs},

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::{
     family::EMAIL,
+    mail::{is_signed_in, log_in, strict},
     routes::{expect_limited, in_brief, refuses_foreign_pages, refuses_members, refuses_other_bodies, shown},
     security,
 };
@@ -223,4 +224,42 @@ async fn the_session_is_called_what_the_client_calls_it() {
     let body = json!({"email": EMAIL, "password": PASSWORD, "client": "Ada's phone"});
     ada.post("/auth/signup").json(body).await.expect_status(201);
     assert_eq!(ada.get("/auth/sessions").await.json()["sessions"][0]["client"], "Ada's phone");
+}
+
+#[tokio::test]
+async fn where_addresses_are_proved_first_there_is_no_account_until_then() {
+    let app = strict().await;
+    let ada = app.browser();
+    let body = json!({"email": EMAIL, "password": PASSWORD, "username": "ada"});
+    let answer = ada.post("/auth/signup").json(body).await;
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    insta::assert_snapshot!(shown(&answer), @r#"
+    202 Accepted
+    __Host-gw_browser=[mark]; Path=/; Max-Age=86400; HttpOnly; Secure; SameSite=Lax
+    {
+      "expires_in": 86400,
+      "status": "verification_required"
+    }
+    "#);
+    assert!(!is_signed_in(&ada).await);
+    log_in(&app, EMAIL, PASSWORD).await.expect_problem(401, "invalid_credentials");
+    let mail = app.letter("sign_up", EMAIL).await;
+    ada.post("/auth/email/verify").json(json!({"token": mail.token()})).await.expect_status(200);
+    assert!(is_signed_in(&ada).await);
+    // What will not do is refused at once, and a name that somebody has, too: names are no secret.
+    let weak = json!({"email": "eve@example.test", "password": "password1"});
+    app.browser().post("/auth/signup").json(weak).await.expect_problem(422, "password_too_common");
+    let named = json!({"email": "eve@example.test", "password": PASSWORD, "username": "ada"});
+    app.browser().post("/auth/signup").json(named).await.expect_problem(409, "username_taken");
+}
+
+#[tokio::test]
+async fn where_proving_is_optional_a_mail_for_it_comes_with_the_account() {
+    let app = TestApp::start().await;
+    app.sign_up(EMAIL).await;
+    let mail = app.letter("verify_email", EMAIL).await;
+    assert!(mail.link().starts_with("https://auth.example.test/verify-email?token=gwm_"), "{}", mail.link());
+    let again = json!({"email": EMAIL, "password": PASSWORD});
+    app.browser().post("/auth/signup").json(again).await.expect_problem(409, "email_taken");
+    assert!(app.letters().await.is_empty());
 }
