@@ -24,8 +24,9 @@ fn source(at: usize) -> String {
 async fn em9_a_thousand_requests_within_an_hour_are_at_most_five_mails() {
     let app = TestApp::start().await;
     app.sign_up(EMAIL).await;
+    app.letters().await;
     let kinds = async || app.letters().await.into_iter().map(|mail| mail.kind).collect::<Vec<_>>();
-    let mut mails = kinds().await;
+    let mut mails = Vec::new();
     for at in 0..1000 {
         let body = json!({"email": EMAIL});
         let answer = app.browser().post(ASKING[at % 3]).from(&source(at)).json(body).await.expect_status(202);
