@@ -209,7 +209,9 @@ impl Gatewright {
                 None => Ok((self.pending(&token)?, Theirs::Unknown)),
             };
         };
-        for waiting in waiting.iter().take(MAX_COMPARED) {
+        // The one whose mail this is comes first, however many have signed up since.
+        let others = waiting.iter().filter(|waiting| waiting.id != token.id);
+        for waiting in std::iter::once(&token).chain(others).take(MAX_COMPARED) {
             let pending = self.pending(waiting)?;
             let hash = pending.applicant.password.as_ref();
             match self.ports().hasher.verify(password, hash, client.source()).await? {

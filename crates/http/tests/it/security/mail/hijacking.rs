@@ -119,6 +119,26 @@ async fn an_attacker_who_signs_up_again_and_again_pushes_the_victims_sign_up_out
 
 /// docs/attacks.md#an-account-prepared-for-its-victim
 #[tokio::test]
+async fn in_another_browser_the_password_tells_however_many_have_signed_up_since() {
+    let app = strict().await;
+    let (ada, eve) = (app.browser(), app.browser());
+    signs_up_herself(&ada).await;
+    let mail = app.letter("sign_up", EMAIL).await;
+    for _ in 0..6 {
+        app.clock.advance(secs(61));
+        attacks(&app, &eve).await;
+    }
+    let mut body = shown(&mail, By::Link);
+    body["password"] = json!("not what she chose");
+    app.browser().post("/auth/email/verify").json(body.clone()).await.expect_problem(403, "other_browser");
+    body["password"] = json!(PASSWORD);
+    let answer = app.browser().post("/auth/email/verify").json(body).await.expect_status(200);
+    assert_eq!(answer.json()["status"], "signed_in");
+    only_ada_is_in(&app, &eve, "by her password").await;
+}
+
+/// docs/attacks.md#an-account-prepared-for-its-victim
+#[tokio::test]
 async fn what_the_attacker_has_of_a_sign_up_finishes_nothing_for_him() {
     let app = strict().await;
     let (ada, eve) = (app.browser(), app.browser());
