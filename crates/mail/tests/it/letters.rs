@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use gatewright_core::model::Letter;
-use gatewright_mail::{Written, built_in_templates, export_templates, sample_letters};
+use gatewright_mail::{Letterhead, Stationery, Support, Written, built_in_templates, export_templates, sample_letters};
 
-use crate::{LANGUAGES, page::Page, stationery};
+use crate::{LANGUAGES, origin, page::Page, stationery};
 
 fn all() -> Vec<(Letter, Written)> {
     let stationery = stationery();
@@ -37,6 +37,18 @@ fn the_form_of_a_letter() {
     insta::with_settings!({ snapshot_path => "letters", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("email_changed.html", written.html);
     });
+}
+
+#[test]
+fn help_on_a_page_stands_in_both_parts_in_every_language() {
+    let help = "https://example.test/help?from=mail&a=1";
+    let letterhead = Letterhead::new(origin(), "Example", Some(Support::parse(help).unwrap())).unwrap();
+    let stationery = Stationery::open(letterhead, "en", None).unwrap();
+    for letter in LANGUAGES.iter().flat_map(|language| sample_letters(language)) {
+        let written = stationery.write(&letter).unwrap();
+        assert!(written.text.contains(&format!(" {help}\n")), "{}", written.text);
+        assert!(Page::of(&written.html).words.iter().any(|word| word == help), "{}", written.html);
+    }
 }
 
 #[test]
