@@ -121,6 +121,29 @@ impl Place {
 fn the_places_are_those_of_the_document() {
     let names: Vec<_> = members().iter().map(Place::name).collect();
     insta::assert_snapshot!(names.join("\n"), @"
+    PUT /auth/email, email
+    POST /auth/email/confirm, code
+    POST /auth/email/confirm, email
+    POST /auth/email/confirm, token
+    POST /auth/email/resend, email
+    POST /auth/email/undo, code
+    POST /auth/email/undo, email
+    POST /auth/email/undo, token
+    POST /auth/email/verify, code
+    POST /auth/email/verify, email
+    POST /auth/email/verify, password
+    POST /auth/email/verify, token
+    POST /auth/invitations, email
+    POST /auth/invitations/accept, client
+    POST /auth/invitations/accept, code
+    POST /auth/invitations/accept, email
+    POST /auth/invitations/accept, profile.avatar_url
+    POST /auth/invitations/accept, profile.display_name
+    POST /auth/invitations/accept, profile.locale
+    POST /auth/invitations/accept, profile.metadata
+    POST /auth/invitations/accept, token
+    POST /auth/invitations/accept, transport
+    POST /auth/invitations/accept, username
     POST /auth/login, client
     POST /auth/login, login
     POST /auth/login, password
@@ -128,12 +151,24 @@ fn the_places_are_those_of_the_document() {
     POST /auth/login, user
     POST /auth/logout, refresh_token
     POST /auth/logout, scope
+    POST /auth/magic-link, email
+    POST /auth/magic-link/redeem, client
+    POST /auth/magic-link/redeem, code
+    POST /auth/magic-link/redeem, email
+    POST /auth/magic-link/redeem, token
+    POST /auth/magic-link/redeem, transport
+    POST /auth/magic-link/redeem, user
     PATCH /auth/me, profile.avatar_url
     PATCH /auth/me, profile.display_name
     PATCH /auth/me, profile.locale
     PATCH /auth/me, profile.metadata
     PUT /auth/password, current_password
     PUT /auth/password, new_password
+    POST /auth/password/forgot, email
+    POST /auth/password/reset, code
+    POST /auth/password/reset, email
+    POST /auth/password/reset, new_password
+    POST /auth/password/reset, token
     POST /auth/reauthenticate, password
     POST /auth/refresh, refresh_token
     POST /auth/select, pin

@@ -122,8 +122,9 @@ async fn az4_no_answer_has_a_hash_a_secret_or_another_accounts_address() {
         for secret in ["argon2", PASSWORD, "$v=", "BEGIN"] {
             assert!(!text.contains(secret), "{}: {text}", cell.name());
         }
-        // A login names the account itself, whoever sends it.
-        let is_eve = cell.caller == Caller::Other && cell.row.path != "/auth/login";
+        // A login names the account itself, whoever sends it, and so does who has read its mail.
+        let names_it = cell.row.path == "/auth/login" || cell.row.mail.is_some();
+        let is_eve = cell.caller == Caller::Other && !names_it;
         let foreign = if is_eve { EMAIL } else { "eve@example.test" };
         assert!(!text.contains(foreign), "{}: {text}", cell.name());
         if cell.row.path == "/auth/users" || cell.row.path.starts_with("/auth/users/") {

@@ -62,6 +62,12 @@ async fn the_old_address_is_back_and_whoever_changed_it_is_out() {
         let reset = app.letter("reset_password", EMAIL).await;
         let body = with(shown(&reset, by), "new_password", NEW_PASSWORD);
         app.browser().post("/auth/password/reset").json(body).await.expect_status(204);
+        let acts = app.browser();
+        let login = json!({"login": EMAIL, "password": NEW_PASSWORD, "transport": "body"});
+        acts.post("/auth/login").json(login).await.expect_status(200);
+        let acts = acts.get("/auth/activity").await.json();
+        let undone = acts["activity"].as_array().unwrap().iter().filter(|entry| entry["act"] == "email_change_undone");
+        assert_eq!(undone.count(), 1);
         assert!(opens(&app, EMAIL, NEW_PASSWORD).await && !opens(&app, NEW_EMAIL, NEW_PASSWORD).await);
     }
 }

@@ -84,6 +84,13 @@ async fn the_only_user_is_signed_in_and_the_token_says_how() {
         let claims = crate::invariants::claims(&browser.access_token());
         assert_eq!(claims["amr"], json!(["email"]));
         assert_eq!(browser.get("/auth/sessions").await.json()["sessions"][0]["client"], "Ada's phone");
+        let acts = browser.get("/auth/activity").await.json();
+        let acts: Vec<_> = acts["activity"].as_array().unwrap().iter().map(|entry| entry["act"].clone()).collect();
+        assert_eq!(
+            acts,
+            ["logged_in", "email_verified", "logged_in", "signed_up"],
+            "the first time it proves the address"
+        );
         browser.refresh().await.expect_status(200);
     }
 }
