@@ -3,6 +3,7 @@
 //!
 //! A new stage is a file beside this one and a line in [`STAGES`].
 
+mod browser;
 mod cargo_tests;
 mod deploy;
 mod examples;
@@ -39,6 +40,7 @@ const STAGES: &[Stage] = &[
     },
     Stage { name: "openapi", about: "schemathesis makes requests from openapi.json", run: openapi::run },
     Stage { name: "readme", about: "the lines of the README, against a real server", run: readme::run },
+    Stage { name: "browser", about: "pages and links of mails in real Chromium, scanners first", run: browser::run },
     Stage { name: "deploy", about: "the files of deploy/: linters, and runs of nginx and the units", run: deploy::run },
     Stage { name: "examples", about: "the app that embeds Gatewright, as its first lines say", run: examples::run },
 ];

@@ -20,11 +20,19 @@ struct Program {
 /// In alphabetical order of the programs.
 const PROGRAMS: &[Program] = &[
     Program { name: "cc", or: None, packages: &["gcc", "libc6-dev"], needed_for: "compiling SQLite and AWS-LC" },
+    Program {
+        name: "chromium",
+        or: Some("google-chrome"),
+        packages: &["chromium"],
+        needed_for: "pages and links of mails in a real browser",
+    },
     Program { name: "curl", or: None, packages: &["curl"], needed_for: "the lines of the README" },
     Program { name: "git", or: None, packages: &["git"], needed_for: "the list of files that `tidy` reads" },
     Program { name: "initdb", or: None, packages: &["postgresql"], needed_for: "tests on a PostgreSQL of their own" },
     Program { name: "jq", or: None, packages: &["jq"], needed_for: "the lines of the README" },
     Program { name: "nginx", or: None, packages: &["nginx"], needed_for: "the proxy's file of deploy/, which runs" },
+    Program { name: "node", or: None, packages: &["nodejs"], needed_for: "the tests in a browser" },
+    Program { name: "npm", or: None, packages: &["npm"], needed_for: "the packages of the tests in a browser" },
     Program { name: "openssl", or: None, packages: &["openssl"], needed_for: "the lines of the README" },
     Program { name: "pgbouncer", or: None, packages: &["pgbouncer"], needed_for: "tests behind a pooler" },
     Program { name: "python3", or: None, packages: &["python3", "python3-venv"], needed_for: "schemathesis" },

@@ -1,0 +1,198 @@
+// What reads a mail before its reader does, and opens its links: mail gateways, webmail that is in a hurry, sandboxes. Each is as close
+// as a test can come to what such a thing does. None is told anything that it could not know.
+
+import { request } from 'playwright-core';
+import { escaped } from './elsewhere.js';
+import { elsewhere, newProfile } from './world.js';
+
+/** @typedef {import('./kinds.js').Kind} Kind */
+/** @typedef {import('./kinds.js').Situation} Situation */
+/** @typedef {import('playwright-core').Page} Page */
+
+/**
+ * @typedef {object} Scanner
+ * @property {string} name
+ * @property {'looks' | 'presses'} does
+ * @property {(kind: Kind, situation: Situation) => Promise<string[]>} scan answers the names under which it asked the server
+ * @property {(link: string) => string} [leaves] the link that it leaves in the mail, where it rewrites them
+ */
+
+const TIMES = 5;
+const METHODS = ['HEAD', 'GET'];
+
+/** Opens the link again and again, without cookies and with a jar, and follows wherever it leads. @type {Scanner} */
+const plainClient = {
+  name: 'a plain HTTP client',
+  does: 'looks',
+  async scan(kind, { mail }) {
+    const names = [`plain client for ${mail.id}`, `plain client with a jar for ${mail.id}`];
+    const jar = await request.newContext({ userAgent: names[1] });
+    for (const method of METHODS) {
+      for (let time = 0; time < TIMES; time++) {
+        const answer = await fetch(mail.link, { method, headers: { 'user-agent': names[0] } });
+        await answer.arrayBuffer();
+        await (await jar.fetch(mail.link, { method })).body();
+      }
+    }
+    const { cookies } = await jar.storageState();
+    if (!cookies.some((cookie) => cookie.name.startsWith('gw_mail_'))) throw new Error('the jar took nothing');
+    await jar.dispose();
+    return names;
+  },
+};
+
+/** @param {object} rules */
+const speculation = (rules) => `<script type="speculationrules">${JSON.stringify(rules)}</script>`;
+
+/**
+ * Webmail that has Chromium load what its reader might click, by every way in which a page can ask for that. (`rel=prerender` does nothing
+ * any more; it stands here for the day when it does.)
+ * @type {Scanner}
+ */
+const hastyWebmail = {
+  name: 'webmail that prefetches and prerenders',
+  does: 'looks',
+  async scan(kind, { mail, home }) {
+    const [link, urls] = [escaped(mail.link), [mail.link]];
+    const where = { href_matches: `${kind.gate.origin}/*` };
+    const pages = [
+      `<link rel="prefetch" href="${link}">${speculation({ prefetch: [{ urls, eagerness: 'immediate' }] })}`,
+      `<link rel="prerender" href="${link}">${speculation({ prerender: [{ urls, eagerness: 'immediate' }] })}`,
+      `<link rel="preconnect" href="${kind.gate.origin}"><a href="${link}">go on here</a>` +
+        speculation({ prefetch: [{ where, eagerness: 'moderate' }] }),
+    ];
+    // To another site Chromium sends such requests without cookies and only if there are none; from another port of the same host
+    // with all that the browser has which asked for the mail.
+    const fresh = await newProfile(kind.gate, 'prefetching');
+    const ways = /** @type {const} */ ([[fresh, elsewhere.site], [home, elsewhere.beside]]);
+    for (const [browser, from] of ways) {
+      for (const html of pages) {
+        const page = await browser.context.newPage();
+        const asked = kind.gate.wire.by(browser.userAgent).length;
+        await page.goto(from + elsewhere.put(html));
+        if (html.includes('<a ')) await page.hover('a');
+        await settled(() => kind.gate.wire.by(browser.userAgent).length, asked);
+        await page.close();
+      }
+      const purposes = kind.gate.wire.by(browser.userAgent).map((one) => one.headers['sec-purpose']);
+      for (const purpose of ['prefetch', 'prefetch;prerender']) {
+        if (!purposes.includes(purpose)) throw new Error(`no ${purpose} arrived: ${purposes}`);
+      }
+    }
+    await fresh.close();
+    return [fresh.userAgent];
+  },
+};
+
+/**
+ * Waits until a count has grown and then not grown for a moment; not for long if it does not grow at all.
+ * @param {() => number} count
+ * @param {number} before
+ */
+async function settled(count, before) {
+  for (let [quiet, last] = [0, before]; quiet < (last > before ? 3 : 8); quiet++) {
+    await new Promise((passed) => setTimeout(passed, 50));
+    if (count() > last) [last, quiet] = [count(), -1];
+  }
+}
+
+/**
+ * A gateway that puts its own address before every link, looks at the target itself, and leads on by `page`.
+ * @param {string} name
+ * @param {(link: string) => string} altered what becomes of the link on the way
+ * @param {(target: string) => string | import('./elsewhere.js').Page} page
+ * @returns {Scanner}
+ */
+const rewriter = (name, altered, page) => ({
+  name,
+  does: 'looks',
+  async scan(kind, { mail }) {
+    const names = [`rewriter for ${mail.id}`];
+    for (const method of METHODS) await fetch(altered(mail.link), { method, headers: { 'user-agent': names[0] } });
+    return names;
+  },
+  leaves: (link) => `${elsewhere.site}${elsewhere.put(page(altered(link)))}?url=${encodeURIComponent(link)}`,
+});
+
+/** A token's body may be written in capitals; what follows it is a sum in which they count. */
+const shouted = (/** @type {string} */ link) => link.replace(/gwm_[a-z2-7]+/, (body) => body.toUpperCase());
+
+const redirect = rewriter(
+  'a rewriter that redirects and adds parameters',
+  (link) => `${link}&utm_source=news&utm_medium=email&fbclid=IwAR0`,
+  (target) => ({ status: 302, headers: { location: target } }),
+);
+const refresh = rewriter(
+  'a rewriter that leads on by a page and puts parameters first',
+  (link) => link.replace('?', '?mc_cid=1&utm_campaign=a%20b&'),
+  (target) => `<meta http-equiv="refresh" content="0;url=${escaped(target)}"><p>You are leaving.</p>`,
+);
+const script = rewriter(
+  'a rewriter that leads on by a script and writes the token in capitals',
+  shouted,
+  (target) => `<script>location = ${JSON.stringify(target)}</script>`,
+);
+
+/**
+ * Moves the mouse over everything on the page.
+ * @param {Page} page
+ */
+async function touch(page) {
+  await page.waitForLoadState('networkidle');
+  await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+  /** @type {{ x: number, y: number }[]} */
+  const places = await page.evaluate(() =>
+    [...document.querySelectorAll('body *')].map((one) => {
+      const { x, y, width, height } = one.getBoundingClientRect();
+      return { x: x + width / 2, y: y + height / 2 };
+    }),
+  );
+  for (const { x, y } of places) await page.mouse.move(x, y);
+}
+
+/** Opens the link as a person would, looks at everything and follows every link; submits nothing. @type {Scanner} */
+const sandbox = {
+  name: 'a sandbox that runs scripts',
+  does: 'looks',
+  async scan(kind, { mail }) {
+    const browser = await newProfile(kind.gate, 'sandbox');
+    const page = await browser.context.newPage();
+    await page.goto(mail.link);
+    await touch(page);
+    await page.screenshot({ fullPage: true });
+    for (const link of await page.locator('a').all()) {
+      const href = await link.evaluate((/** @type {any} */ a) => a.href);
+      const next = await browser.context.newPage();
+      await next.goto(href);
+      await touch(next);
+    }
+    await browser.close();
+    return [browser.userAgent];
+  },
+};
+
+/** Also presses every button, and once more without minding what a field asks for. @type {Scanner} */
+const presser = {
+  name: 'a sandbox that presses every button',
+  does: 'presses',
+  async scan(kind, { mail }) {
+    const browser = await newProfile(kind.gate, 'presser');
+    for (const isObedient of [true, false]) {
+      const page = await browser.context.newPage();
+      await page.goto(mail.link);
+      await touch(page);
+      for (let index = 0; index < (await page.locator('button').count()); index++) {
+        if (!isObedient) await page.evaluate('for (const form of document.forms) form.noValidate = true');
+        await page.locator('button').nth(index).click();
+        await touch(page);
+      }
+    }
+    const isGiven = (await browser.sessionCookies()).length > 0;
+    await browser.close();
+    if (isGiven) throw new Error('whoever presses buttons is signed in');
+    if (!kind.gate.wire.by(browser.userAgent).some((one) => one.method === 'POST')) throw new Error('nothing was pressed');
+    return [browser.userAgent];
+  },
+};
+
+export const scanners = [plainClient, hastyWebmail, redirect, refresh, script, sandbox, presser];
