@@ -16,11 +16,11 @@ use super::{
     text::Text,
     visit,
 };
-use crate::{Code, Edge, Problem, extract::Arrival};
+use crate::{Code, Edge, Pages, Problem, extract::Arrival};
 
 /// Around everything that may answer a request to a page with a problem.
 pub(crate) async fn as_pages(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    if !is_page(request.uri().path()) {
+    if edge.options().pages == Pages::Off || !is_page(request.uri().path()) {
         return next.run(request).await;
     }
     let language = Language::of(request.headers());

@@ -61,7 +61,11 @@ pub(super) async fn act(visit: Visit, mut filled: Filled) -> Result<Response, Pr
         Err(error) => error,
     };
     let Some(again) = explain(&error, chosen) else { return Err(error.into()) };
-    let status = Problem::from(error).code().status();
+    let status = match again.wrong {
+        // Nobody was looked for who is not there.
+        Some(("user", _)) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => Problem::from(error).code().status(),
+    };
     shown(&visit, token, status, again).await
 }
 

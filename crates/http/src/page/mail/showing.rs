@@ -5,7 +5,7 @@ use axum::{http::StatusCode, response::Response};
 use super::{MailPage, Way};
 use crate::page::{
     filled::Filled,
-    sheet::{Block, Fact, Field, Form, Sheet},
+    sheet::{Block, Fact, Field, FieldKind, Form, Sheet},
     text::{Say, Text},
     visit::{Visit, add},
 };
@@ -52,10 +52,13 @@ fn sheet(page: MailPage, visit: &Visit, way: &Way, again: Option<&Again<'_>>, li
         sheet = sheet.paragraph(lead);
     }
     sheet = match way {
-        Way::Link(view) => sheet.block(Block::Facts(vec![
-            (Text::Email.into(), Fact::Is(view.email.as_str().to_owned())),
-            (Text::Asked.into(), Fact::When(view.asked_at)),
-        ])),
+        Way::Link(view) => {
+            let address = (Text::Email.into(), Fact::Is(view.email.as_str().to_owned()));
+            let asked = (Text::Asked.into(), Fact::When(view.asked_at));
+            // Where the form itself names the address, once is enough.
+            let is_in_form = wording.fields.iter().any(|field| matches!(field.kind, FieldKind::FixedEmail));
+            sheet.block(Block::Facts(if is_in_form { vec![asked] } else { vec![address, asked] }))
+        }
         Way::Code | Way::Dead => sheet.paragraph(Text::ByCode),
     };
     sheet = sheet.block(form(page, visit, way, again, link));
