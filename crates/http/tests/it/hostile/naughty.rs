@@ -111,6 +111,29 @@ async fn lg3_a_naughty_string_in_any_member_of_any_body_is_refused_or_kept_as_it
         table.push(format!("{}: {taken} taken, {refused} refused", place.name()));
     }
     insta::assert_snapshot!(table.join("\n"), @"
+    PUT /auth/email, email: 0 taken, 492 refused
+    POST /auth/email/confirm, code: 0 taken, 492 refused
+    POST /auth/email/confirm, email: 0 taken, 492 refused
+    POST /auth/email/confirm, token: 0 taken, 492 refused
+    POST /auth/email/resend, email: 0 taken, 492 refused
+    POST /auth/email/undo, code: 0 taken, 492 refused
+    POST /auth/email/undo, email: 0 taken, 492 refused
+    POST /auth/email/undo, token: 0 taken, 492 refused
+    POST /auth/email/verify, code: 0 taken, 492 refused
+    POST /auth/email/verify, email: 0 taken, 492 refused
+    POST /auth/email/verify, password: 0 taken, 492 refused
+    POST /auth/email/verify, token: 0 taken, 492 refused
+    POST /auth/invitations, email: 0 taken, 492 refused
+    POST /auth/invitations/accept, client: 0 taken, 492 refused
+    POST /auth/invitations/accept, code: 0 taken, 492 refused
+    POST /auth/invitations/accept, email: 0 taken, 492 refused
+    POST /auth/invitations/accept, profile.avatar_url: 0 taken, 492 refused
+    POST /auth/invitations/accept, profile.display_name: 0 taken, 492 refused
+    POST /auth/invitations/accept, profile.locale: 0 taken, 492 refused
+    POST /auth/invitations/accept, profile.metadata: 0 taken, 492 refused
+    POST /auth/invitations/accept, token: 0 taken, 492 refused
+    POST /auth/invitations/accept, transport: 0 taken, 492 refused
+    POST /auth/invitations/accept, username: 181 taken, 311 refused
     POST /auth/login, client: 464 taken, 28 refused
     POST /auth/login, login: 0 taken, 492 refused
     POST /auth/login, password: 0 taken, 492 refused
@@ -118,12 +141,24 @@ async fn lg3_a_naughty_string_in_any_member_of_any_body_is_refused_or_kept_as_it
     POST /auth/login, user: 0 taken, 492 refused
     POST /auth/logout, refresh_token: 0 taken, 492 refused
     POST /auth/logout, scope: 0 taken, 492 refused
+    POST /auth/magic-link, email: 0 taken, 492 refused
+    POST /auth/magic-link/redeem, client: 0 taken, 492 refused
+    POST /auth/magic-link/redeem, code: 0 taken, 492 refused
+    POST /auth/magic-link/redeem, email: 0 taken, 492 refused
+    POST /auth/magic-link/redeem, token: 0 taken, 492 refused
+    POST /auth/magic-link/redeem, transport: 0 taken, 492 refused
+    POST /auth/magic-link/redeem, user: 0 taken, 492 refused
     PATCH /auth/me, profile.avatar_url: 1 taken, 491 refused
     PATCH /auth/me, profile.display_name: 472 taken, 20 refused
     PATCH /auth/me, profile.locale: 36 taken, 456 refused
     PATCH /auth/me, profile.metadata: 492 taken, 0 refused
     PUT /auth/password, current_password: 0 taken, 492 refused
     PUT /auth/password, new_password: 359 taken, 133 refused
+    POST /auth/password/forgot, email: 0 taken, 492 refused
+    POST /auth/password/reset, code: 0 taken, 492 refused
+    POST /auth/password/reset, email: 0 taken, 492 refused
+    POST /auth/password/reset, new_password: 359 taken, 133 refused
+    POST /auth/password/reset, token: 0 taken, 492 refused
     POST /auth/reauthenticate, password: 0 taken, 492 refused
     POST /auth/refresh, refresh_token: 0 taken, 492 refused
     POST /auth/select, pin: 0 taken, 492 refused
