@@ -183,7 +183,13 @@ impl Words<'_> {
                     ])))
                 })
                 .collect::<Result<Vec<_>, Error>>()?,
-            _ => Vec::new(),
+            FieldKind::Email
+            | FieldKind::FixedEmail
+            | FieldKind::Code
+            | FieldKind::NewPassword
+            | FieldKind::OwnPassword
+            | FieldKind::Username
+            | FieldKind::Pin => Vec::new(),
         };
         let is_choice = matches!(field.kind, FieldKind::Choice(_));
         Ok(Value::from(Values::from([

@@ -125,7 +125,7 @@ fn sheet(visit: &Visit, token: &str, users: &[User], again: Again) -> Sheet {
         also: user.profile.display_name.as_ref().map(|_| user.username.to_string()),
         detail: (user.lock == Lock::Pin).then(|| Text::WithPin.into()),
     });
-    let who = Field::new("user", FieldKind::Choice(choices.collect()), Text::Who).value(&again.chosen);
+    let who = Field::new("user", FieldKind::Choice(choices.collect()), Text::Who).value(again.chosen.as_str());
     let pin = Field::new("pin", FieldKind::Pin, Text::Pin).hint(Text::PinHint);
     let has_pins = users.iter().any(|user| user.lock == Lock::Pin);
     let fields = [Some(who), has_pins.then_some(pin)].into_iter().flatten();

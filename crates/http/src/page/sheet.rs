@@ -130,8 +130,8 @@ impl Field {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    pub(crate) fn value(self, value: impl ToString) -> Self {
-        Self { value: value.to_string(), ..self }
+    pub(crate) fn value(self, value: impl Into<String>) -> Self {
+        Self { value: value.into(), ..self }
     }
 
     pub(crate) fn email() -> Self {
