@@ -14,7 +14,7 @@ mod tending;
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, middleware};
-use gatewright::{CookieSecurity, HttpOptions};
+use gatewright::{CookieSecurity, HttpOptions, PageSettings, Pages};
 use gatewright_mail::Postman;
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -177,6 +177,8 @@ fn options(settings: &Settings, origin: &WebOrigin) -> HttpOptions {
         cookies: if is_plain { CookieSecurity::PlainOnLoopback } else { CookieSecurity::Secure },
         cors_origins: settings.cors_origins.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        // As mails call it, which lead here.
+        pages: Pages::On(PageSettings { product: settings.mail.product.clone(), home: None }),
         ..HttpOptions::default()
     }
 }
