@@ -33,7 +33,7 @@ fn through(url: &str) -> Place {
 
 /// Waits until `found` gives something.
 #[track_caller]
-fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = found() {
@@ -52,12 +52,12 @@ fn header(letter: &SmtpLetter, name: &str) -> String {
 }
 
 /// The letter with the breaks of quoted-printable lines taken out.
-fn text(letter: &SmtpLetter) -> String {
+pub(crate) fn text(letter: &SmtpLetter) -> String {
     String::from_utf8_lossy(&letter.data).replace("=\r\n", "").replace("=3D", "=")
 }
 
 /// The link that carries a token.
-fn link(letter: &SmtpLetter) -> String {
+pub(crate) fn link(letter: &SmtpLetter) -> String {
     let text = text(letter);
     let link = text.split_whitespace().find(|word| word.starts_with("http") && word.contains("?token="));
     link.unwrap_or_else(|| panic!("no link in {text}")).to_owned()

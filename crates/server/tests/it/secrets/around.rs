@@ -9,7 +9,7 @@ use crate::{
     client::get,
 };
 
-const COMMANDS: [(&[&str], &str); 16] = [
+const COMMANDS: [(&[&str], &str); 18] = [
     (&["doctor"], "configuration"),
     (&["doctor", "--json"], "configuration"),
     (&["config", "print"], "[secret]"),
@@ -23,6 +23,8 @@ const COMMANDS: [(&[&str], &str); 16] = [
     (&["account", "show", EMAIL], EMAIL),
     (&["account", "show", EMAIL, "--json"], EMAIL),
     (&["account", "show", "nobody@example.test"], "no such account"),
+    (&["mail", "list"], "reset_password"),
+    (&["mail", "list", "--json"], "reset_password"),
     (&["--help"], "serve"),
     (&["serve", "--help"], "LISTEN"),
     (&["man"], "gatewright"),

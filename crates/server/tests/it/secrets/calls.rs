@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, net::SocketAddr};
 
+use gatewright_testkit::servers::SmtpServer;
 use serde_json::{Value, json};
 
 use super::canaries::Canaries;
@@ -20,11 +21,14 @@ const NO_PIN: &str = "canary of what is no PIN 7319";
 const RETRY_KEYS: [&str; 2] = ["canary-of-a-retry-key-7319-one", "canary-of-a-retry-key-7319-two"];
 
 pub(super) const EMAIL: &str = "ada@example.test";
+pub(super) const EVE: &str = "eve@example.test";
 
 /// One server, what was called there, and what must be found nowhere.
 pub(super) struct Api {
     pub(super) to: SocketAddr,
     pub(super) canaries: Canaries,
+    /// Where its mails go.
+    pub(super) smtp: SmtpServer,
     done: BTreeSet<(String, String)>,
     refused: BTreeSet<(String, String)>,
 }
@@ -37,20 +41,20 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    fn of(answer: &Answer) -> Self {
+    pub(super) fn of(answer: &Answer) -> Self {
         Self { access: answer.text("access_token"), refresh: answer.text("refresh_token") }
     }
 }
 
 impl Api {
-    pub(super) fn at(to: SocketAddr) -> Self {
+    pub(super) fn at(to: SocketAddr, smtp: SmtpServer) -> Self {
         let mut canaries = Canaries::default();
         let of_people = [("a password", PASSWORD), ("a wrong password", WRONG), ("a changed password", CHANGED)];
         let pins = [("a PIN", PIN), ("a new PIN", NEW_PIN), ("a wrong PIN", WRONG_PIN), ("no PIN", NO_PIN)];
         for (what, secret) in of_people.into_iter().chain(pins).chain(RETRY_KEYS.map(|key| ("a retry key", key))) {
             canaries.add(what, secret);
         }
-        Self { to, canaries, done: BTreeSet::new(), refused: BTreeSet::new() }
+        Self { to, canaries, smtp, done: BTreeSet::new(), refused: BTreeSet::new() }
     }
 
     /// Calls an operation of the document; `{id}` in its path stands for `id`.
@@ -63,12 +67,12 @@ impl Api {
         answer
     }
 
-    fn post(&mut self, path: &str, body: Value) -> Answer {
+    pub(super) fn post(&mut self, path: &str, body: Value) -> Answer {
         self.call("POST", path, "", &[], Some(body))
     }
 
     /// As somebody who is signed in.
-    fn signed(&mut self, by: &Tokens, method: &str, path: &str, id: &str, body: Option<Value>) -> Answer {
+    pub(super) fn signed(&mut self, by: &Tokens, method: &str, path: &str, id: &str, body: Option<Value>) -> Answer {
         let bearer = format!("Bearer {}", by.access);
         self.call(method, path, id, &[("Authorization", &bearer)], body)
     }
@@ -88,14 +92,17 @@ impl Api {
         let sign_up = json!({ "email": EMAIL, "password": PASSWORD, "username": "ada", "transport": "body" });
         let ada = Tokens::of(&self.post("/auth/signup", sign_up.clone()).expect(201));
         self.post("/auth/signup", sign_up).expect(409);
-        let eve = json!({ "email": "eve@example.test", "password": WRONG, "transport": "body" });
-        let eve = Tokens::of(&self.post("/auth/signup", eve).expect(201));
+        let eve = json!({ "email": EVE, "password": WRONG, "transport": "body" });
+        self.post("/auth/signup", eve).expect(201);
+        self.prove_address();
         self.rotate(&ada);
         let ada = Tokens::of(&self.log_in(PASSWORD, "ada").expect(200));
         let ben = self.users(&ada);
         self.two_phases(&ada, &ben);
         let ada = self.credentials(&ada);
         self.devices(&ada);
+        // Whoever has proved an address by mail starts anew: what was made before is gone.
+        let eve = self.mails(&ada);
         self.signed(&eve, "DELETE", "/auth/account", "", None).expect(204);
         for path in ["/auth/openapi.json", "/.well-known/jwks.json"] {
             self.call("GET", path, "", &[], None).expect(200);

@@ -7,6 +7,7 @@ mod canaries;
 mod core_dumps;
 mod forging;
 mod lines;
+mod mails;
 mod misuse;
 mod postgres;
 mod redis;

@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use data_encoding::HEXLOWER;
 use gatewright::core::model::MasterKeys;
-use gatewright_testkit::servers::{Database, POSTGRES_PASSWORD, Postgres, PostgresSetup};
+use gatewright_testkit::servers::{Database, POSTGRES_PASSWORD, Postgres, PostgresSetup, SmtpServer};
 
 use super::{
     MASTER, PEPPER,
@@ -81,8 +81,10 @@ fn lg2_p13_on_postgres_no_secret_is_found_anywhere_and_what_is_found_makes_no_to
     let postgres = talkative();
     let database = postgres.fresh_database();
     let place = place(&database);
+    let smtp = SmtpServer::start();
+    let place = place.with("SMTP_URL", &smtp.url()).with("MAIL_FROM", "no-reply@example.test");
     let mut server = place.serve();
-    let mut api = Api::at(server.api);
+    let mut api = Api::at(server.api, smtp);
     add_keys(&mut api.canaries, &database);
     let ada = api.flow();
     api.misplace(&ada, CHANGED);

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use gatewright_testkit::servers::{REDIS_PASSWORD, Redis, RedisSetup};
+use gatewright_testkit::servers::{REDIS_PASSWORD, Redis, RedisSetup, SmtpServer};
 
 use super::{
     MASTER,
@@ -61,8 +61,10 @@ fn lg2_p13_with_redis_no_secret_is_found_anywhere_and_what_is_found_makes_no_tok
     let sessions = place.write("sessions", &redis.url()).display().to_string();
     let place = place.with("SESSIONS_FILE", &sessions);
     let watch = Watch::over(&redis);
+    let smtp = SmtpServer::start();
+    let place = place.with("SMTP_URL", &smtp.url()).with("MAIL_FROM", "no-reply@example.test");
     let mut server = place.serve();
-    let mut api = Api::at(server.api);
+    let mut api = Api::at(server.api, smtp);
     add_keys(&mut api.canaries, &database);
     api.canaries.add("the password of Redis", REDIS_PASSWORD);
     let ada = api.flow();

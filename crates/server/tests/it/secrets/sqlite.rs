@@ -3,6 +3,7 @@
 use std::{fs, net::TcpListener, process::Command};
 
 use data_encoding::BASE64;
+use gatewright_testkit::servers::SmtpServer;
 use rusqlite::{Connection, types::Value};
 
 use super::{
@@ -40,8 +41,10 @@ fn lg2_p13_on_sqlite_no_secret_is_found_anywhere_and_what_is_found_makes_no_toke
     let (api, ops) = (free(), free());
     let (place, pem) = place();
     let place = place.with("LISTEN", &api.to_string()).with("OPS_LISTEN", &ops.to_string()).with("LOG_FORMAT", "human");
+    let smtp = SmtpServer::start();
+    let place = place.with("SMTP_URL", &smtp.url()).with("MAIL_FROM", "no-reply@example.test");
     let mut server = Server::start_at(place.command(&["serve"]), api, ops);
-    let mut api = Api::at(api);
+    let mut api = Api::at(api, smtp);
     api.canaries.add_key("the master key", MASTER);
     api.canaries.add_key("the pepper", PEPPER);
     let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
