@@ -1,4 +1,5 @@
-// The JSON API as an app calls it that keeps its tokens itself: to set a stage, and to look behind the pages afterwards.
+// The JSON API as an app calls it that keeps its tokens itself: to set a stage, and to look behind the pages
+// afterwards.
 
 import assert from 'node:assert/strict';
 
@@ -62,12 +63,15 @@ export class Api {
   }
 
   /**
-   * What there is to see of an account from inside: its address and its sessions, users and history. Looking leaves no trace.
+   * What there is to see of an account from inside: its address and its sessions, users and history.
+   * Looking leaves no trace.
    * @param {Account} account
    */
   async state({ token }) {
     const parts = ['/auth/me', '/auth/sessions', '/auth/users', '/auth/activity?limit=100'];
-    const [me, sessions, users, activity] = await Promise.all(parts.map((part) => this.must('GET', part, undefined, token)));
+    const [me, sessions, users, activity] = await Promise.all(
+      parts.map((part) => this.must('GET', part, undefined, token)),
+    );
     return {
       account: me.account,
       sessions: sessions.sessions.map((/** @type {{ id: string }} */ one) => one.id),

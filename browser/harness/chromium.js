@@ -1,5 +1,5 @@
-// Real Chromium, and people's browsers in it. What must stay true: it reaches this machine and nothing else, and each browser that a
-// test asks for is a fresh profile that shares nothing with the others.
+// Real Chromium, and people's browsers in it. What must stay true: it reaches this machine and nothing else, and each
+// browser that a test asks for is a fresh profile that shares nothing with the others.
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';

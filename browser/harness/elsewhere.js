@@ -1,5 +1,5 @@
-// Other people's sites: webmail, a rewriter of links, an attacker's page. Another origin than the server's, and by the name that browsers
-// know it under another site, too.
+// Other people's sites: webmail, a rewriter of links, an attacker's page. Another origin than the server's, and by the
+// name that browsers know it under another site, too.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';

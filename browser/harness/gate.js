@@ -1,5 +1,5 @@
-// A real server: `gatewright dev` with a data folder of its own, behind a wire that keeps what went over it. What must stay true: it
-// listens on loopback only, and it ends with this process, whatever happened.
+// A real server: `gatewright dev` with a data folder of its own, behind a wire that keeps what went over it. What must
+// stay true: it listens on loopback only, and it ends with this process, whatever happened.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -50,7 +50,7 @@ export class Gate {
       stdio: ['ignore', output, output],
     });
     const gate = new Gate(child, folder, wire);
-    process.once('exit', gate.#ended = () => gate.#kill());
+    process.once('exit', (gate.#ended = () => gate.#kill()));
     await gate.#listening(port);
     return gate;
   }

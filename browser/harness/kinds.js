@@ -28,8 +28,9 @@ import { gates, newProfile } from './world.js';
  * @property {(situation: Situation) => Promise<object>} state what a scanner must leave as it is
  * @property {(situation: Situation, page: Page) => Promise<void>} fill types what the page asks for
  * @property {(situation: Situation, browser: Profile, page: Page) => Promise<void>} check that it has been done
- * @property {((situation: Situation) => Promise<void>) | null} pressed what is true after a program has pressed the button, where it
- *   can do that: it has shown no more than that the mail arrived, and that is all that these are about. `null` where pressing does nothing
+ * @property {((situation: Situation) => Promise<void>) | null} pressed what is true after a program has pressed
+ *   the button, where it can do that: it has shown no more than that the mail arrived, and that is all that these are
+ *   about. `null` where pressing does nothing
  */
 
 const NEW_PASSWORD = 'a lantern for otters';

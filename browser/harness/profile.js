@@ -1,5 +1,6 @@
-// Somebody's browser: a profile of its own in the one Chromium. It notes what its pages do, so that every test can ask afterwards
-// whether a page of ours loaded something from elsewhere, broke its policy, or let a token be seen (SECURITY EM6).
+// Somebody's browser: a profile of its own in the one Chromium. It notes what its pages do, so that every test can ask
+// afterwards whether a page of ours loaded something from elsewhere, broke its policy, or let a token be seen (SECURITY
+// EM6).
 
 import assert from 'node:assert/strict';
 import { escaped } from './elsewhere.js';

@@ -1,6 +1,7 @@
-// What reads a mail before its reader does, and opens its links: mail gateways, webmail that is in a hurry, sandboxes. Each is as close
-// as a test can come to what such a thing does. None is told anything that it could not know.
+// What reads a mail before its reader does, and opens its links: mail gateways, webmail that is in a hurry, sandboxes.
+// Each is as close as a test can come to what such a thing does. None is told anything that it could not know.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'playwright-core';
 import { escaped } from './elsewhere.js';
 import { elsewhere, newProfile } from './world.js';
@@ -13,12 +14,16 @@ import { elsewhere, newProfile } from './world.js';
  * @typedef {object} Scanner
  * @property {string} name
  * @property {'looks' | 'presses'} does
- * @property {(kind: Kind, situation: Situation) => Promise<string[]>} scan answers the names under which it asked the server
+ * @property {(kind: Kind, situation: Situation) => Promise<string[]>} scan answers the names under which it asked
  * @property {(link: string) => string} [leaves] the link that it leaves in the mail, where it rewrites them
  */
 
 const TIMES = 5;
 const METHODS = ['HEAD', 'GET'];
+const ARRIVES_MS = 20_000;
+const PAUSE_MS = 50;
+/** So many pauses without news. */
+const QUIET = 6;
 
 /** Opens the link again and again, without cookies and with a jar, and follows wherever it leads. @type {Scanner} */
 const plainClient = {
@@ -35,18 +40,18 @@ const plainClient = {
       }
     }
     const { cookies } = await jar.storageState();
-    if (!cookies.some((cookie) => cookie.name.startsWith('gw_mail_'))) throw new Error('the jar took nothing');
+    if (cookies.length === 0) throw new Error('the jar took nothing');
     await jar.dispose();
     return names;
   },
 };
 
-/** @param {object} rules */
-const speculation = (rules) => `<script type="speculationrules">${JSON.stringify(rules)}</script>`;
+/** @param {object} rules for what is fetched before it is clicked */
+export const speculation = (rules) => `<script type="speculationrules">${JSON.stringify(rules)}</script>`;
 
 /**
- * Webmail that has Chromium load what its reader might click, by every way in which a page can ask for that. (`rel=prerender` does nothing
- * any more; it stands here for the day when it does.)
+ * Webmail that has Chromium load what its reader might click, by every way in which a page can ask for that.
+ * (`rel=prerender` does nothing any more; it stands here for the day when it does.)
  * @type {Scanner}
  */
 const hastyWebmail = {
@@ -55,28 +60,38 @@ const hastyWebmail = {
   async scan(kind, { mail, home }) {
     const [link, urls] = [escaped(mail.link), [mail.link]];
     const where = { href_matches: `${kind.gate.origin}/*` };
+    /** @type {[html: string, purpose: string | null][]} what each page brings about for certain */
     const pages = [
-      `<link rel="prefetch" href="${link}">${speculation({ prefetch: [{ urls, eagerness: 'immediate' }] })}`,
-      `<link rel="prerender" href="${link}">${speculation({ prerender: [{ urls, eagerness: 'immediate' }] })}`,
-      `<link rel="preconnect" href="${kind.gate.origin}"><a href="${link}">go on here</a>` +
-        speculation({ prefetch: [{ where, eagerness: 'moderate' }] }),
+      [
+        `<link rel="prefetch" href="${link}">${speculation({ prefetch: [{ urls, eagerness: 'immediate' }] })}`,
+        'prefetch',
+      ],
+      [
+        `<link rel="prerender" href="${link}">${speculation({ prerender: [{ urls, eagerness: 'immediate' }] })}`,
+        'prefetch;prerender',
+      ],
+      [
+        `<link rel="preconnect" href="${kind.gate.origin}"><a href="${link}">go on here</a>` +
+          speculation({ prefetch: [{ where, eagerness: 'moderate' }] }),
+        null,
+      ],
     ];
-    // To another site Chromium sends such requests without cookies and only if there are none; from another port of the same host
-    // with all that the browser has which asked for the mail.
+    // To another site Chromium sends such requests without cookies and only if there are none; from another
+    // port of the same host with all that the browser has which asked for the mail.
     const fresh = await newProfile(kind.gate, 'prefetching');
-    const ways = /** @type {const} */ ([[fresh, elsewhere.site], [home, elsewhere.beside]]);
+    const ways = /** @type {const} */ ([
+      [fresh, elsewhere.site],
+      [home, elsewhere.beside],
+    ]);
     for (const [browser, from] of ways) {
-      for (const html of pages) {
+      const asked = () => kind.gate.wire.by(browser.userAgent);
+      for (const [html, purpose] of pages) {
         const page = await browser.context.newPage();
-        const asked = kind.gate.wire.by(browser.userAgent).length;
         await page.goto(from + elsewhere.put(html));
-        if (html.includes('<a ')) await page.hover('a');
-        await settled(() => kind.gate.wire.by(browser.userAgent).length, asked);
+        const isThere = () => asked().some((one) => one.headers['sec-purpose'] === purpose);
+        await (purpose ? until(isThere, `a ${purpose} of ${mail.link}`) : page.hover('a'));
+        await settled(() => asked().length);
         await page.close();
-      }
-      const purposes = kind.gate.wire.by(browser.userAgent).map((one) => one.headers['sec-purpose']);
-      for (const purpose of ['prefetch', 'prefetch;prerender']) {
-        if (!purposes.includes(purpose)) throw new Error(`no ${purpose} arrived: ${purposes}`);
       }
     }
     await fresh.close();
@@ -85,13 +100,23 @@ const hastyWebmail = {
 };
 
 /**
- * Waits until a count has grown and then not grown for a moment; not for long if it does not grow at all.
- * @param {() => number} count
- * @param {number} before
+ * Waits for something that is certain to come.
+ * @param {() => boolean} isThere
+ * @param {string} what
  */
-async function settled(count, before) {
-  for (let [quiet, last] = [0, before]; quiet < (last > before ? 3 : 8); quiet++) {
-    await new Promise((passed) => setTimeout(passed, 50));
+export async function until(isThere, what) {
+  for (const end = Date.now() + ARRIVES_MS; !isThere(); await sleep(PAUSE_MS)) {
+    if (Date.now() > end) throw new Error(`${what} did not arrive within ${ARRIVES_MS} ms`);
+  }
+}
+
+/**
+ * Waits until a count has not grown for a moment.
+ * @param {() => number} count
+ */
+async function settled(count) {
+  for (let [quiet, last] = [0, count()]; quiet < QUIET; quiet++) {
+    await sleep(PAUSE_MS);
     if (count() > last) [last, quiet] = [count(), -1];
   }
 }
@@ -190,7 +215,8 @@ const presser = {
     const isGiven = (await browser.sessionCookies()).length > 0;
     await browser.close();
     if (isGiven) throw new Error('whoever presses buttons is signed in');
-    if (!kind.gate.wire.by(browser.userAgent).some((one) => one.method === 'POST')) throw new Error('nothing was pressed');
+    if (!kind.gate.wire.by(browser.userAgent).some((one) => one.method === 'POST'))
+      throw new Error('nothing was pressed');
     return [browser.userAgent];
   },
 };

@@ -1,5 +1,6 @@
-// What can be seen of a page without understanding it: whether it fits, whether its text can be read, whether everything that can be
-// filled in has a name. Each answer is a list of faults, so that a test says all of them at once.
+// What can be seen of a page without understanding it: whether it fits, whether its text can be read, whether
+// everything that can be filled in has a name. Each answer is a list of faults, so that a test says all of them at
+// once.
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -16,14 +17,16 @@ export async function overflows(page, width) {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
-    const wide = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > clientWidth);
+    const wide = [...document.querySelectorAll('body *')].filter(
+      (one) => one.getBoundingClientRect().right > clientWidth,
+    );
     return [`${scrollWidth} > ${clientWidth}`, ...wide.map((one) => one.outerHTML.slice(0, 80))];
   });
 }
 
 /**
- * What is not named or not as documents should be: language, title, one heading, a label on each field, a name on each button, hints
- * that are there, an error that is announced.
+ * What is not named or not as documents should be: language, title, one heading, a label on each field, a name on
+ * each button, hints that are there, an error that is announced.
  * @param {Page} page
  * @param {string} language
  */
@@ -34,7 +37,8 @@ export const misnamed = (page, language) =>
     if (!document.title.trim()) faults.push('no title');
     if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
     if (document.querySelectorAll('main').length !== 1) faults.push('not one main');
-    if (document.querySelectorAll('[tabindex]:not([tabindex="0"])').length > 0) faults.push('an order of its own for the tab key');
+    if (document.querySelectorAll('[tabindex]:not([tabindex="0"])').length > 0)
+      faults.push('an order of its own for the tab key');
     /** @type {NodeListOf<HTMLInputElement>} */
     const fields = document.querySelectorAll('input:not([type=hidden])');
     for (const field of fields) {
@@ -44,7 +48,8 @@ export const misnamed = (page, language) =>
       for (const id of (field.getAttribute('aria-describedby') ?? '').split(' ').filter(Boolean)) {
         if (!document.getElementById(id)?.textContent?.trim()) faults.push(`${field.name} is described by nothing`);
       }
-      if (field.getAttribute('aria-invalid') && !document.querySelector('[role=alert]')) faults.push('an error that nobody hears');
+      if (field.getAttribute('aria-invalid') && !document.querySelector('[role=alert]'))
+        faults.push('an error that nobody hears');
     }
     for (const button of document.querySelectorAll('button, a')) {
       if (!button.textContent?.trim()) faults.push('a button or a link without a name');
@@ -53,7 +58,8 @@ export const misnamed = (page, language) =>
   }, language);
 
 /**
- * Text that is hard to read against what is behind it; and a background that is not as dark or as light as was asked for.
+ * Text that is hard to read against what is behind it; and a background that is not as dark or as light
+ * as was asked for.
  * @param {Page} page
  * @param {'dark' | 'light'} scheme
  */

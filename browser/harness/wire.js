@@ -1,5 +1,6 @@
-// What goes over the wire: a proxy in front of the server that changes nothing and keeps what was asked and answered. Browsers tell their
-// tools little of what they do on their own (a prefetch, a prerendering), and the truth about `Referer` and cookies is here.
+// What goes over the wire: a proxy in front of the server that changes nothing and keeps what was asked and answered.
+// Browsers tell their tools little of what they do on their own (a prefetch, a prerendering), and the truth about
+// `Referer` and cookies is here.
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';

@@ -1,8 +1,10 @@
-// Links and codes on the ways that they take between two browsers, and what becomes of a link that was written down wrongly.
+// Links and codes on the ways that they take between two browsers, and what becomes of a link that was written down
+// wrongly.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { kinds, magicLink, resetPassword, verifyEmail } from '../harness/kinds.js';
+import { speculation, until } from '../harness/scanners.js';
 import { elsewhere, newProfile } from '../harness/world.js';
 
 const TIMEOUT_MS = 90_000;
@@ -81,19 +83,23 @@ describe('a code does what its link does', { concurrency: 4 }, () => {
 });
 
 describe('links that are written down wrongly', { concurrency: 4 }, () => {
-  it('a link that somebody wrote in small letters is said to be dead, and its code still works there', options, async () => {
-    const situation = await resetPassword.ask();
-    const away = await newProfile(resetPassword.gate, 'away');
-    const page = await away.follow(situation.mail.link.toLowerCase());
-    assert.equal(await page.textContent('h1'), 'This link is not good any more');
-    await page.fill('input[name=email]', situation.mail.to);
-    await page.fill('input[name=code]', situation.mail.code);
-    await resetPassword.fill(situation, page);
-    await away.press(page);
-    await resetPassword.check(situation, away, page);
-    await away.close();
-    await situation.home.close();
-  });
+  it(
+    'a link that somebody wrote in small letters is said to be dead, and its code still works there',
+    options,
+    async () => {
+      const situation = await resetPassword.ask();
+      const away = await newProfile(resetPassword.gate, 'away');
+      const page = await away.follow(situation.mail.link.toLowerCase());
+      assert.equal(await page.textContent('h1'), 'This link is not good any more');
+      await page.fill('input[name=email]', situation.mail.to);
+      await page.fill('input[name=code]', situation.mail.code);
+      await resetPassword.fill(situation, page);
+      await away.press(page);
+      await resetPassword.check(situation, away, page);
+      await away.close();
+      await situation.home.close();
+    },
+  );
 
   it('a link to one page is good at no other', options, async () => {
     const situation = await resetPassword.ask();
@@ -109,24 +115,66 @@ describe('links that are written down wrongly', { concurrency: 4 }, () => {
   });
 });
 
+describe('em3 a link that the browser has fetched before it was clicked', { concurrency: 4 }, () => {
+  for (const [where, rules] of /** @type {const} */ ([
+    ['home', 'prefetch'],
+    ['home', 'prerender'],
+    ['away', 'prefetch'],
+    ['away', 'prerender'],
+  ])) {
+    it(`works when it is clicked on the very page that had it fetched: ${rules}, ${where}`, options, async () => {
+      const situation = await magicLink.ask();
+      const { gate } = magicLink;
+      const browser = where === 'home' ? situation.home : await newProfile(gate, 'away');
+      const { link } = situation.mail;
+      const page = await browser.context.newPage();
+      const urls = speculation({ [rules]: [{ urls: [link], eagerness: 'immediate' }] });
+      await page.goto(elsewhere.beside + elsewhere.put(`${urls}<a href="${link}">go on here</a>`));
+      const purposes = () => gate.wire.by(browser.userAgent).map((one) => String(one.headers['sec-purpose']));
+      await until(() => purposes().some((purpose) => purpose.startsWith('prefetch')), `a ${rules} of ${link}`);
+      await page.waitForLoadState('networkidle');
+      await page.click('a');
+      await page.waitForURL(`${gate.origin}/**`, { waitUntil: 'load' });
+      assert.deepEqual(await browser.sessionCookies(), []);
+      await magicLink.fill(situation, page);
+      await browser.press(page);
+      await magicLink.check(situation, browser, page);
+      await browser.close();
+      if (where === 'away') await situation.home.close();
+    });
+  }
+});
+
 describe('wb8 pages of ours in a frame of somebody else', { concurrency: 4 }, () => {
   for (const from of /** @type {const} */ (['site', 'beside'])) {
-    it(`the frame stays empty (${from === 'site' ? 'another site' : 'another port of the host'})`, options, async () => {
-      const situation = await verifyEmail.ask();
-      const { gate } = verifyEmail;
-      const own = elsewhere.put('<h1>Elsewhere</h1>');
-      const pages = [...kinds.map((kind) => `${gate.origin}${kind.path}`), situation.mail.link, `${gate.origin}/dev/mailbox`];
-      const frames = [elsewhere[from] + own, ...pages].map((src) => `<iframe src="${src}"></iframe>`).join('');
-      const page = await situation.home.context.newPage();
-      await page.goto(elsewhere[from] + elsewhere.put(frames), { waitUntil: 'networkidle' });
-      const [shown, ...empty] = page.frames().filter((frame) => frame !== page.mainFrame());
-      assert.equal(await shown.textContent('h1'), 'Elsewhere', 'frames do show what lets itself be framed');
-      assert.equal(empty.length, pages.length);
-      for (const frame of empty) {
-        assert.equal(await frame.locator('form, .product, .mails').count(), 0, `${frame.url()} shows ${await frame.content()}`);
-      }
-      await situation.home.context.close();
-    });
+    it(
+      `the frame stays empty (${from === 'site' ? 'another site' : 'another port of the host'})`,
+      options,
+      async () => {
+        const situation = await verifyEmail.ask();
+        const { gate } = verifyEmail;
+        const own = elsewhere.put('<h1>Elsewhere</h1>');
+        const pages = [
+          ...kinds.map((kind) => `${gate.origin}${kind.path}`),
+          situation.mail.link,
+          `${gate.origin}/dev/mailbox`,
+        ];
+        const frames = [elsewhere[from] + own, ...pages].map((src) => `<iframe src="${src}"></iframe>`).join('');
+        const page = await situation.home.context.newPage();
+        await page.goto(elsewhere[from] + elsewhere.put(frames), { waitUntil: 'networkidle' });
+        const [shown, ...empty] = page.frames().filter((frame) => frame !== page.mainFrame());
+        assert.equal(await shown.textContent('h1'), 'Elsewhere', 'frames do show what lets itself be framed');
+        assert.equal(empty.length, pages.length);
+        for (const frame of empty) {
+          assert.equal(
+            await frame.locator('form, .product, .mails').count(),
+            0,
+            `${frame.url()} shows ${await frame.content()}`,
+          );
+        }
+        await situation.home.context.close();
+      },
+    );
   }
 });
 

@@ -1,5 +1,5 @@
-// Whoever reads a mail before its reader takes nothing and spends nothing (SECURITY EM3, EM4): every scanner on every kind of mail, and then
-// the person, in the browser that asked and in another.
+// Whoever reads a mail before its reader takes nothing and spends nothing (SECURITY EM3, EM4): every scanner on every
+// kind of mail, and then the person, in the browser that asked and in another.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -25,7 +25,10 @@ const AWAY = 'another browser';
 function assertGivenNothing(kind, names) {
   for (const name of names) {
     const exchanges = kind.gate.wire.by(name);
-    assert.ok(exchanges.some((one) => one.path === kind.path), `${name} was there`);
+    assert.ok(
+      exchanges.some((one) => one.path === kind.path),
+      `${name} was there`,
+    );
     const given = exchanges.flatMap((one) => one.setCookies).filter((cookie) => SESSION.test(cookie));
     assert.deepEqual(given, [], `${name} was given a session`);
   }
@@ -66,26 +69,34 @@ describe('em3 em4 scanners', { concurrency: 4 }, () => {
     for (const scanner of scanners) {
       if (scanner.does === 'presses' && kind.pressed) {
         const pressed = kind.pressed;
-        it(`${kind.name}: ${scanner.name} does what the mail is about and is given no session`, { timeout: TIMEOUT_MS }, async () => {
-          const situation = await kind.ask();
-          assertGivenNothing(kind, await scanner.scan(kind, situation));
-          await pressed(situation);
-          await meetSpentLink(kind, situation);
-          await situation.home.close();
-        });
+        it(
+          `${kind.name}: ${scanner.name} does what the mail is about and is given no session`,
+          { timeout: TIMEOUT_MS },
+          async () => {
+            const situation = await kind.ask();
+            assertGivenNothing(kind, await scanner.scan(kind, situation));
+            await pressed(situation);
+            await meetSpentLink(kind, situation);
+            await situation.home.close();
+          },
+        );
         continue;
       }
       for (const where of /** @type {const} */ ([HOME, AWAY])) {
-        it(`${kind.name}: ${scanner.name} changes nothing, and then it works in ${where}`, { timeout: TIMEOUT_MS }, async () => {
-          const situation = await kind.ask();
-          const before = await kind.state(situation);
-          assertGivenNothing(kind, await scanner.scan(kind, situation));
-          assert.deepEqual(await kind.state(situation), before, 'nothing has changed');
-          assert.deepEqual(await situation.home.sessionCookies(), []);
-          const link = scanner.leaves?.(situation.mail.link) ?? situation.mail.link;
-          await succeed(kind, situation, link, where);
-          await situation.home.close();
-        });
+        it(
+          `${kind.name}: ${scanner.name} changes nothing, and then it works in ${where}`,
+          { timeout: TIMEOUT_MS },
+          async () => {
+            const situation = await kind.ask();
+            const before = await kind.state(situation);
+            assertGivenNothing(kind, await scanner.scan(kind, situation));
+            assert.deepEqual(await kind.state(situation), before, 'nothing has changed');
+            assert.deepEqual(await situation.home.sessionCookies(), []);
+            const link = scanner.leaves?.(situation.mail.link) ?? situation.mail.link;
+            await succeed(kind, situation, link, where);
+            await situation.home.close();
+          },
+        );
       }
     }
   }

@@ -1,5 +1,5 @@
-// Every page, as it stands there: on a telephone, in the dark, for whoever hears it, in each language; with a link, with a code, with something
-// mistyped, with a link that is spent, and when it is done.
+// Every page, as it stands there: on a telephone, in the dark, for whoever hears it, in each language; with a link,
+// with a code, with something mistyped, with a link that is spent, and when it is done.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -74,7 +74,8 @@ describe('pages need neither a mouse nor a script', { concurrency: 4 }, () => {
       const situation = await kind.ask();
       const browser = await newProfile(kind.gate, 'keyboard', { javaScriptEnabled: false });
       const page = await browser.follow(situation.mail.link);
-      const inFocus = () => page.evaluate('document.activeElement.tagName + " " + getComputedStyle(document.activeElement).outlineStyle');
+      const inFocus = () =>
+        page.evaluate('document.activeElement.tagName + " " + getComputedStyle(document.activeElement).outlineStyle');
       await kind.fill(situation, page);
       await page.evaluate('document.activeElement.blur()');
       const passed = [];
@@ -83,7 +84,10 @@ describe('pages need neither a mouse nor a script', { concurrency: 4 }, () => {
         passed.push(await inFocus());
       } while (!passed.at(-1).startsWith('BUTTON') && passed.length < 10);
       assert.match(passed.at(-1), /^BUTTON /, 'the button is reached');
-      assert.ok(passed.every((one) => !one.endsWith('none')), `where the focus is can be seen: ${passed}`);
+      assert.ok(
+        passed.every((one) => !one.endsWith('none')),
+        `where the focus is can be seen: ${passed}`,
+      );
       await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
       await kind.check(situation, browser, page);
       await assertUsable(page, 'en', 'when it is done');
