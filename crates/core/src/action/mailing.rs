@@ -153,12 +153,17 @@ impl Gatewright {
         Ok(self.ports().limits.take(&takes, self.now()).await? == Limited::Granted)
     }
 
+    /// What all mails to an address count on that anybody can cause.
+    pub(super) fn mail_take(&self, rules: &LimitRules, to: &Email) -> Take {
+        Take { key: self.limit_key("mail", to.key().as_bytes()), rule: rules.mail_address_hourly }
+    }
+
     fn mail_takes(&self, rules: &LimitRules, purpose: MailPurpose, to: &Email, client: &ClientInfo) -> [Take; 4] {
         let take = |name, subject: &[u8], rule| Take { key: self.limit_key(name, subject), rule };
         let of_kind = [purpose.name(), "\0", to.key()].concat();
         [
             take("mail of a kind", of_kind.as_bytes(), rules.mail_address),
-            take("mail", to.key().as_bytes(), rules.mail_address_hourly),
+            self.mail_take(rules, to),
             take("mail source", client.source().to_string().as_bytes(), rules.mail_source),
             take("mail global", b"", rules.mail_global),
         ]

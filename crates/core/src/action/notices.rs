@@ -45,10 +45,10 @@ impl Gatewright {
     }
 
     /// Whether one more mail may be sent to an address that is not proved, because of what was done with an account that was
-    /// made with it.
+    /// made with it. It counts with what anybody asks for.
     pub(super) async fn unproved_is_granted(&self, email: &Email) -> bool {
-        let rule = self.limit_rules().map(|rules| rules.notices);
-        self.notice_is_granted(email.key(), rule).await
+        let takes = self.limit_rules().map(|rules| self.mail_take(rules, email));
+        self.notice_is_granted(takes.into_iter().collect()).await
     }
 
     async fn notice(
@@ -58,20 +58,24 @@ impl Gatewright {
         says: Says,
         rule: Option<LimitRule>,
     ) -> Option<SealedLetter> {
-        let key = account.email.key();
-        let subject = match account.email_verified_at {
-            Some(_) => [says.name(), "\0", key].concat(),
-            None => key.to_owned(),
-        };
-        let granted = self.notice_is_granted(&subject, rule).await;
+        let mut takes = Vec::new();
+        if let (Some(rule), Some(rules)) = (rule, self.limit_rules()) {
+            let subject = [says.name(), "\0", account.email.key()].concat();
+            takes.push(Take { key: self.limit_key("notice", subject.as_bytes()), rule });
+            if account.email_verified_at.is_none() {
+                takes.push(self.mail_take(rules, &account.email));
+            }
+        }
+        let granted = self.notice_is_granted(takes).await;
         granted.then(|| self.letter(&reader, says, Some(account.id), self.now()))
     }
 
     /// A limiter that is away is no reason to leave undone what there is to tell, nor to tell nobody.
-    async fn notice_is_granted(&self, subject: &str, rule: Option<LimitRule>) -> bool {
-        let Some(rule) = rule else { return true };
-        let take = Take { key: self.limit_key("notice", subject.as_bytes()), rule };
-        match self.ports().limits.take(&[take], self.now()).await {
+    async fn notice_is_granted(&self, takes: Vec<Take>) -> bool {
+        if takes.is_empty() {
+            return true;
+        }
+        match self.ports().limits.take(&takes, self.now()).await {
             Ok(limited) => limited == Limited::Granted,
             Err(error) => {
                 tracing::warn!(%error, "nobody knows how many notices there were: this one is sent");

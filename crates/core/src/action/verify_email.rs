@@ -75,13 +75,14 @@ impl Gatewright {
             return Ok(());
         }
         let found = self.account_of_email(email).await?;
-        let mut pending = self.pending_sign_ups(email).await?;
-        let asked_here = pending.iter().position(|token| asked_in(token, browser)).unwrap_or(0);
-        let mailing = match found {
-            Some((account, users)) if account.disabled_at.is_none() && account.email_verified_at.is_none() => self
+        let asked_here = self.sign_ups_in(email, browser).await?;
+        let asked = self.sign_ups_for(TokensOf::Email(email.clone())).await?;
+        let pending = asked_here.into_iter().chain(asked).next();
+        let mailing = match (found, pending) {
+            (Some((account, users)), _) if account.disabled_at.is_none() && account.email_verified_at.is_none() => self
                 .mailing(&Reader::of(&account, &users), Carried::by(account.id, purpose, good_for), Says::VerifyEmail),
-            None if !pending.is_empty() => self.sign_up_mailing_again(&pending.swap_remove(asked_here), good_for)?,
-            Some(_) | None => self.decoy_mailing(email, purpose, good_for, Says::VerifyEmail),
+            (None, Some(pending)) => self.sign_up_mailing_again(&pending, good_for)?,
+            (Some(_) | None, _) => self.decoy_mailing(email, purpose, good_for, Says::VerifyEmail),
         };
         self.send(mailing).await
     }
@@ -195,13 +196,12 @@ impl Gatewright {
         password: Option<&Plaintext>,
         client: &ClientInfo,
     ) -> Result<(Pending, Theirs), Error> {
-        // Before all others are read: of those there may be more than are read.
-        if asked_in(&token, browser) {
-            return Ok((self.pending(&token)?, Theirs::Browser));
-        }
-        let waiting = self.pending_sign_ups(&token.email).await?;
-        if let Some(same) = waiting.iter().find(|waiting| asked_in(waiting, browser)) {
-            return Ok((self.pending(same)?, Theirs::Browser));
+        // By itself, since of all that wait for an address there may be more than are read. The newest: whoever has signed up
+        // twice means the second.
+        let newest = self.sign_ups_in(&token.email, browser).await?.into_iter().next();
+        // None is left if another request has used it up since: that one's step says so.
+        if let Some(same) = newest.or_else(|| asked_in(&token, browser).then(|| token.clone())) {
+            return Ok((self.pending(&same)?, Theirs::Browser));
         }
         let Some(password) = password else {
             return match browser {
@@ -209,6 +209,7 @@ impl Gatewright {
                 None => Ok((self.pending(&token)?, Theirs::Unknown)),
             };
         };
+        let waiting = self.sign_ups_for(TokensOf::Email(token.email.clone())).await?;
         // The one whose mail this is comes first, however many have signed up since.
         let others = waiting.iter().filter(|waiting| waiting.id != token.id);
         for waiting in std::iter::once(&token).chain(others).take(MAX_COMPARED) {
@@ -222,9 +223,14 @@ impl Gatewright {
         Err(Refusal::OtherBrowser.into())
     }
 
-    /// The sign-ups that wait for this address, newest first.
-    async fn pending_sign_ups(&self, email: &Email) -> Result<Vec<StoredMailToken>, Error> {
-        let of = TokensOf::Email(email.clone());
+    /// The sign-ups that wait for this address and were made in this browser, newest first.
+    async fn sign_ups_in(&self, email: &Email, browser: Option<&BrowserMark>) -> Result<Vec<StoredMailToken>, Error> {
+        let Some(mark) = browser else { return Ok(Vec::new()) };
+        self.sign_ups_for(TokensOf::Asked(email.clone(), mark.hash())).await
+    }
+
+    /// The sign-ups that wait, newest first.
+    async fn sign_ups_for(&self, of: TokensOf) -> Result<Vec<StoredMailToken>, Error> {
         let mut waiting = self.ports().mail_tokens.live_mail_tokens(MailPurpose::SignUp, of, self.now()).await?;
         waiting.retain(|token| token.details.is_some());
         Ok(waiting)

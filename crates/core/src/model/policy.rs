@@ -103,7 +103,8 @@ pub struct LimitRules {
     pub sign_up_global: LimitRule,
     /// Mails of one kind to one address, at the request of anybody (SECURITY EM9).
     pub mail_address: LimitRule,
-    /// The same for all kinds together.
+    /// Mails of all kinds to one address, at the request of anybody; while the address is not proved, also those that follow from
+    /// what is done with an account: it can be made with anybody's address.
     pub mail_address_hourly: LimitRule,
     /// Mails that one source asks for.
     pub mail_source: LimitRule,
@@ -113,8 +114,7 @@ pub struct LimitRules {
     pub mail_code_failures: LimitRule,
     /// Codes from one source; right ones do not count.
     pub mail_code_source: LimitRule,
-    /// Notices of one kind to one address; of all kinds together, and with the mails of sign-ups, while it is not proved: an
-    /// account can be made with anybody's address, and what is done with it must not bury its owner in mail.
+    /// Notices of one kind to one address.
     pub notices: LimitRule,
     /// Notices to one address of a right password and a failed second step, which whoever fails can cause at will.
     pub second_step_notices: LimitRule,

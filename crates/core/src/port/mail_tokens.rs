@@ -103,6 +103,8 @@ pub enum Earlier {
 pub enum TokensOf {
     /// Those that went to this address.
     Email(Email),
+    /// Those that went to this address because this browser asked for them.
+    Asked(Email, SecretHash),
     /// Those about this account.
     Account(AccountId),
 }

@@ -47,18 +47,28 @@ impl MailTokens for PgStore {
                 concat!(
                     "SELECT ",
                     mail_token_columns!(),
-                    " FROM mail_tokens WHERE ",
+                    " FROM mail_tokens WHERE purpose = $1 AND used_at IS NULL AND ends_at > $2 AND ",
                     $whose,
-                    " = $1 AND purpose = $2 AND used_at IS NULL AND ends_at > $3 ORDER BY id DESC LIMIT $4"
+                    " ORDER BY id DESC LIMIT $3"
                 )
             };
         }
-        let (sql, whose) = match &of {
-            TokensOf::Email(email) => (live!("email_key"), email.key().into()),
-            TokensOf::Account(account) => (live!("account_id"), account.as_bytes().into()),
-        };
         let limit = i64::try_from(MAX_LIVE_TOKENS).unwrap_or(i64::MAX);
-        let params = [whose, purpose.name().into(), now.into(), limit.into()];
+        let mut params = vec![purpose.name().into(), now.into(), limit.into()];
+        let sql = match &of {
+            TokensOf::Email(email) => {
+                params.push(email.key().into());
+                live!("email_key = $4")
+            }
+            TokensOf::Asked(email, browser) => {
+                params.extend([email.key().into(), Value::Bytes(Some(browser.as_bytes()))]);
+                live!("email_key = $4 AND browser = $5")
+            }
+            TokensOf::Account(account) => {
+                params.push(account.as_bytes().into());
+                live!("account_id = $4")
+            }
+        };
         let lent = self.lend().await?;
         Ok(lent.bounded(statements::all(&lent, sql, &params, rows::mail_token)).await?)
     }

@@ -48,22 +48,32 @@ impl MailTokens for SqliteStore {
                     mail_token_columns!(),
                     " FROM mail_tokens WHERE ",
                     $whose,
-                    " = ?1 AND purpose = ?2 AND used_at IS NULL AND ends_at > ?3 ORDER BY id DESC LIMIT ?4"
+                    " AND purpose = :purpose AND used_at IS NULL AND ends_at > :now ORDER BY id DESC LIMIT :limit"
                 )
             };
         }
         self.read(move |connection| {
             let limit = i64::try_from(MAX_LIVE_TOKENS).unwrap_or(i64::MAX);
-            let rest = (purpose.name(), now.micros(), limit);
+            let (purpose, now) = (purpose.name(), now.micros());
             let read = |row: &Row<'_>| rows::mail_token(row);
             match &of {
                 TokensOf::Email(email) => {
-                    let params = params![email.key(), rest.0, rest.1, rest.2];
-                    statements::all(connection, live!("email_key"), params, read)
+                    let email = email.key();
+                    let params = named_params! { ":email": email, ":purpose": purpose, ":now": now, ":limit": limit };
+                    statements::all(connection, live!("email_key = :email"), params, read)
+                }
+                TokensOf::Asked(email, browser) => {
+                    let (email, browser) = (email.key(), browser.as_bytes());
+                    let params = named_params! {
+                        ":email": email, ":browser": browser, ":purpose": purpose, ":now": now, ":limit": limit,
+                    };
+                    statements::all(connection, live!("email_key = :email AND browser = :browser"), params, read)
                 }
                 TokensOf::Account(account) => {
-                    let params = params![account.as_bytes(), rest.0, rest.1, rest.2];
-                    statements::all(connection, live!("account_id"), params, read)
+                    let account = account.as_bytes();
+                    let params =
+                        named_params! { ":account": account, ":purpose": purpose, ":now": now, ":limit": limit };
+                    statements::all(connection, live!("account_id = :account"), params, read)
                 }
             }
         })

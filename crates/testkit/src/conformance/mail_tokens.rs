@@ -268,6 +268,15 @@ pub async fn good_tokens_are_found_by_address_and_by_account(world: World) {
     assert_eq!(live(purpose, by_account(&account)).await, [second.clone(), first.clone()]);
     assert_eq!(live(purpose, TokensOf::Email(first.email.clone())).await, vec![first.clone()]);
     assert_eq!(live(purpose, by_account(&other)).await, []);
+    let (here, there) = (SecretHash::of(b"here"), SecretHash::of(b"there"));
+    let asked = |browser| TokensOf::Asked(account.email.clone(), browser);
+    let marked = StoredMailToken { browser: Some(here), ..world.mail_token(MailPurpose::SignUp, &account, 4) };
+    let marked = issue(&world, marked).await;
+    issue(&world, StoredMailToken { browser: Some(there), ..world.mail_token(MailPurpose::SignUp, &account, 5) }).await;
+    issued(&world, MailPurpose::SignUp, &account, 6).await;
+    assert_eq!(live(MailPurpose::SignUp, asked(here)).await, vec![marked]);
+    assert_eq!(live(MailPurpose::MagicLink, asked(here)).await, []);
+    assert_eq!(live(MailPurpose::SignUp, TokensOf::Asked(other.email.clone(), here)).await, []);
     assert_eq!(live(MailPurpose::UndoEmail, by_account(&account)).await, []);
     assert!(world.store.mail_tokens.spend(second.id, world.now()).await.unwrap());
     assert_eq!(live(purpose, by_account(&account)).await, vec![first.clone()]);

@@ -166,6 +166,26 @@ async fn em9_notices_of_an_account_that_somebody_else_made_do_not_bury_its_addre
 
 /// docs/attacks.md#burying-somebody-in-mail
 #[tokio::test]
+async fn em9_an_unproved_address_gets_five_mails_an_hour_for_whatever_reason() {
+    let app = TestApp::start().await;
+    let eve = app.browser();
+    signs_up(&eve, EMAIL).await.expect_status(201);
+    let mut mails = app.letters().await.len();
+    for at in 0..59 {
+        let login = json!({"login": EMAIL, "password": PASSWORD, "transport": "body"});
+        let call = eve.post("/auth/login").from(&source(at)).header("user-agent", format!("device/{at}"));
+        call.json(login).await.expect_status(200);
+        for path in ["/auth/password/forgot", "/auth/email/resend", "/auth/magic-link"] {
+            ask(&app.browser(), path, EMAIL).await;
+        }
+        mails += app.letters().await.len();
+        app.clock.advance(secs(60));
+    }
+    assert!((2..=5).contains(&mails), "{mails}");
+}
+
+/// docs/attacks.md#burying-somebody-in-mail
+#[tokio::test]
 async fn em9_owners_have_no_more_mails_sent_to_an_address_than_everybody_else() {
     let app = TestApp::start().await;
     let mut mails = 0;

@@ -119,6 +119,34 @@ async fn an_attacker_who_signs_up_again_and_again_pushes_the_victims_sign_up_out
 
 /// docs/attacks.md#an-account-prepared-for-its-victim
 #[tokio::test]
+async fn a_victim_finds_her_own_sign_up_among_many_with_any_mail_that_came() {
+    let app = strict().await;
+    let (ada, eve) = (app.browser(), app.browser());
+    attacks(&app, &eve).await;
+    signs_up_herself(&ada).await;
+    let mail = app.letter("sign_up", EMAIL).await;
+    for at in 0..20 {
+        let from = format!("198.51.100.{at}");
+        app.browser().post("/auth/signup").from(&from).json(sign_up_body(EMAIL, ATTACKERS)).await.expect_status(202);
+    }
+    let answer = ada.post("/auth/email/verify").json(shown(&mail, By::Link)).await.expect_status(200);
+    assert_eq!(answer.json()["status"], "signed_in");
+    only_ada_is_in(&app, &eve, "by her browser").await;
+}
+
+#[tokio::test]
+async fn who_signs_up_twice_in_one_browser_means_the_second() {
+    let app = strict().await;
+    let ada = app.browser();
+    ada.post("/auth/signup").json(sign_up_body(EMAIL, "mistyped at first")).await.expect_status(202);
+    signs_up_herself(&ada).await;
+    let mail = app.letter("sign_up", EMAIL).await;
+    ada.post("/auth/email/verify").json(shown(&mail, By::Link)).await.expect_status(200);
+    assert!(opens(&app, EMAIL, PASSWORD).await && !opens(&app, EMAIL, "mistyped at first").await);
+}
+
+/// docs/attacks.md#an-account-prepared-for-its-victim
+#[tokio::test]
 async fn in_another_browser_the_password_tells_however_many_have_signed_up_since() {
     let app = strict().await;
     let (ada, eve) = (app.browser(), app.browser());
