@@ -41,6 +41,16 @@ const stateOf = ({ account }) => optional.api.state(account);
 const nothingToType = async () => {};
 
 /**
+ * The code, where the page asks for it beside the link.
+ * @param {Situation} situation
+ * @param {Page} page
+ */
+async function codeIfAsked({ mail }, page) {
+  const code = page.getByLabel('Code from the mail');
+  if (await code.count()) await code.fill(mail.code);
+}
+
+/**
  * @param {Page} page
  * @param {string} says
  */
@@ -142,10 +152,7 @@ const magicLink = {
     return { account, home, mail: await optional.mailbox.mail(account.email, 'magic_link') };
   },
   state: stateOf,
-  async fill({ mail }, page) {
-    const code = page.getByLabel('Code from the mail');
-    if (await code.count()) await code.fill(mail.code);
-  },
+  fill: codeIfAsked,
   async check({ account }, browser, page) {
     await assertTitle(page, 'You are signed in');
     await assertSessions(browser, 1);
@@ -169,17 +176,13 @@ const confirmEmail = {
   gate: optional,
   ask: changeAsked,
   state: stateOf,
-  fill: nothingToType,
+  fill: codeIfAsked,
   async check({ account, mail }, browser, page) {
     await assertTitle(page, 'Your account has its new e-mail address');
     await assertSessions(browser, 0);
     assert.equal((await optional.api.state(account)).account.email, mail.to);
   },
-  async pressed({ account, mail }) {
-    const { account: now, sessions } = await optional.api.state(account);
-    assert.equal(now.email, mail.to, 'the owner asked for it, and it arrived');
-    assert.equal(sessions.length, 1);
-  },
+  pressed: null,
 };
 
 /** @param {Situation} situation */
@@ -201,13 +204,13 @@ const undoEmail = {
     return { account, home, mail: await optional.mailbox.mail(account.email, 'undo_email') };
   },
   state: stateOf,
-  fill: nothingToType,
+  fill: codeIfAsked,
   async check(situation, browser, page) {
     await assertTitle(page, 'Your account has its old e-mail address again');
     await assertSessions(browser, 0);
     await assertTakenBack(situation);
   },
-  pressed: assertTakenBack,
+  pressed: null,
 };
 
 /** @type {Kind} */

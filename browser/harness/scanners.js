@@ -139,8 +139,8 @@ const rewriter = (name, altered, page) => ({
   leaves: (link) => `${elsewhere.site}${elsewhere.put(page(altered(link)))}?url=${encodeURIComponent(link)}`,
 });
 
-/** A token's body may be written in capitals; what follows it is a sum in which they count. */
-const shouted = (/** @type {string} */ link) => link.replace(/gwm_[a-z2-7]+/, (body) => body.toUpperCase());
+/** A token may be written in capitals. */
+const shouted = (/** @type {string} */ link) => link.replace(/gwm_\w+/, (token) => token.toUpperCase());
 
 const redirect = rewriter(
   'a rewriter that redirects and adds parameters',

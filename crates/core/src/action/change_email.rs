@@ -6,21 +6,29 @@ use super::{
 };
 use crate::{
     Caller, Earned, Error, Fresh, Gatewright, MailTokenFault, Owner, Refusal,
-    model::{Act, Activity, ClientInfo, Email, MailPurpose, Says},
+    model::{Act, Activity, BrowserMark, ClientInfo, Email, MailPurpose, Says},
     port::{Earlier, EmailChange, EmailProof, Entry, TokensOf},
 };
 
 impl Gatewright {
     /// Sends a mail to the new address; nothing changes until what it carries is used. If another account has the address,
-    /// that one is told instead, and the answer is the same.
+    /// that one is told instead, and the answer is the same. Answers what the browser is to keep, so that a page knows it
+    /// again: its own mark if it shows one.
     ///
     /// # Errors
     /// Only when the store is away.
-    pub async fn ask_email_change(&self, owner: &Fresh<Owner>, to: Email, client: &ClientInfo) -> Result<(), Error> {
+    pub async fn ask_email_change(
+        &self,
+        owner: &Fresh<Owner>,
+        to: Email,
+        browser: Option<&BrowserMark>,
+        client: &ClientInfo,
+    ) -> Result<BrowserMark, Error> {
+        let mark = browser.cloned().unwrap_or_else(|| BrowserMark::new(self.random_secret()));
         let standing = owner.caller().standing();
         let (purpose, good_for) = (MailPurpose::ConfirmEmail, self.policy().mail.lifetimes.verify);
         if !self.mail_is_granted(purpose, &to, client).await? {
-            return Ok(());
+            return Ok(mark);
         }
         let holder = self.account_of_email(&to).await?;
         let now = self.now();
@@ -33,12 +41,14 @@ impl Gatewright {
                 entry.carrying(decoy, self.letter(&Reader::of(&account, &users), says, Some(account.id), now))
             }
             None => {
-                let carried = Carried::by(standing.account.id, purpose, good_for);
+                let browser = Some(mark.hash());
+                let carried = Carried { browser, ..Carried::by(standing.account.id, purpose, good_for) };
                 let mailing = self.mailing(&Reader::user(&to, &standing.user), carried, Says::ConfirmEmail);
                 entry.carrying(mailing.token, mailing.letter)
             }
         };
-        Ok(self.ports().activity.append(entry).await?)
+        self.ports().activity.append(entry).await?;
+        Ok(mark)
     }
 
     /// The address that the caller's account has asked for last and has not proved yet.

@@ -9,14 +9,16 @@ use std::fmt;
 use data_encoding::BASE32_NOPAD;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Email, MasterKeys, Secret, SecretHash, base62};
+use super::{Email, MasterKeys, Secret, SecretHash};
 
 const PREFIX: &str = "gwm_";
 /// 32 bytes in base32 without padding.
 const BODY: usize = 52;
-/// Characters of a mail token. Base32 in small letters, because mail programs break links at other characters and some people
-/// type them.
-pub const MAIL_TOKEN_LENGTH: usize = PREFIX.len() + BODY + 1 + base62::LENGTH_CRC;
+/// Four bytes in base32 without padding.
+const CHECKSUM: usize = 7;
+/// Characters of a mail token. Base32 in small letters, because mail programs break links at other characters, some that
+/// rewrite links change their case, and some people type them.
+pub const MAIL_TOKEN_LENGTH: usize = PREFIX.len() + BODY + 1 + CHECKSUM;
 
 /// How many different codes there are: eight digits. With five tries for each mail and a hundred in a row for each address,
 /// guessing succeeds once in a million accounts.
@@ -70,10 +72,9 @@ impl MailToken {
         if text.len() != MAIL_TOKEN_LENGTH || !text.is_ascii() {
             return None;
         }
-        // The checksum is written in base62, where capitals count, so only the body may be shouted.
-        let (body, crc) = text.rsplit_once('_')?;
-        let body = Zeroizing::new(body.to_ascii_lowercase());
-        if base62::decode_crc(crc)? != crc32fast::hash(body.as_bytes()) {
+        let text = Zeroizing::new(text.to_ascii_lowercase());
+        let (body, checksum) = text.rsplit_once('_')?;
+        if checksum != checksum_of(body) {
             return None;
         }
         let capitals = Zeroizing::new(body.strip_prefix(PREFIX)?.to_ascii_uppercase());
@@ -88,9 +89,9 @@ impl MailToken {
         text.push_str(PREFIX);
         let capitals = Zeroizing::new(BASE32_NOPAD.encode(self.0.expose()));
         text.extend(capitals.chars().map(|letter| letter.to_ascii_lowercase()));
-        let crc = crc32fast::hash(text.as_bytes());
+        let checksum = checksum_of(&text);
         text.push('_');
-        base62::encode_crc(crc, &mut text);
+        text.push_str(&checksum);
         MailTokenText(text)
     }
 
@@ -99,6 +100,10 @@ impl MailToken {
     pub fn hash(&self) -> SecretHash {
         self.0.hash()
     }
+}
+
+fn checksum_of(body: &str) -> String {
+    BASE32_NOPAD.encode(&crc32fast::hash(body.as_bytes()).to_be_bytes()).to_ascii_lowercase()
 }
 
 /// A mail token's text on its way into a mail. Prints as `[secret]`.
@@ -179,8 +184,8 @@ mod tests {
         let text = token.encode();
         assert_eq!(text.expose().len(), MAIL_TOKEN_LENGTH);
         assert_eq!(MailToken::parse(text.expose()), Some(token.clone()));
-        let (body, crc) = text.expose().rsplit_once('_').unwrap();
-        assert_eq!(MailToken::parse(&format!("{}_{crc}", body.to_ascii_uppercase())), Some(token));
+        assert_eq!(MailToken::parse(&text.expose().to_ascii_uppercase()), Some(token));
+        assert_eq!(text.expose(), text.expose().to_ascii_lowercase());
         for at in 0..text.expose().len() {
             let mut damaged = text.expose().to_owned();
             let other = if &damaged[at..=at] == "7" { "6" } else { "7" };

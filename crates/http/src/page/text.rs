@@ -80,6 +80,7 @@ texts! {
     MagicElsewhere = "magic_elsewhere",
     MagicWarning = "magic_warning",
     MagicCodeButton = "magic_code_button",
+    CodeToo = "code_too",
     ConfirmTitle = "confirm_title",
     ConfirmLead = "confirm_lead",
     ConfirmButton = "confirm_button",

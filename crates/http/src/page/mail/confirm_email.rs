@@ -1,21 +1,39 @@
 //! `/confirm-email`: proves the new address of an account, which has it from then on.
+//!
+//! What must stay true: a program that presses the buttons of a link's page gives nobody's account anybody's address. So in
+//! another browser than the one that asked, the code of the mail is typed as well.
 
 use gatewright_core::Shown;
 
-use super::{Fault, Outcome, Visit, Wording};
-use crate::page::{done::Done, text::Text};
+use super::{Fault, Outcome, Visit, Way, Wording};
+use crate::page::{done::Done, sheet::Field, text::Text};
 
-pub(super) fn wording() -> Wording {
+pub(super) fn wording(way: &Way) -> Wording {
+    let (mut leads, mut fields) = (vec![Text::ConfirmLead.into()], vec![]);
+    if is_elsewhere(way) {
+        leads.push(Text::CodeToo.into());
+        fields.push(Field::code());
+    }
     Wording {
         title: Text::ConfirmTitle,
-        leads: vec![Text::ConfirmLead.into()],
-        fields: vec![],
+        leads,
+        fields,
         button: Text::ConfirmButton.into(),
         closing: Some(Text::NotYou),
     }
 }
 
-pub(super) async fn act(visit: &Visit, shown: &Shown) -> Result<Outcome, Fault> {
+pub(super) async fn act(visit: &Visit, way: &Way, shown: &Shown) -> Result<Outcome, Fault> {
+    if is_elsewhere(way) && matches!(shown, Shown::Link(_)) {
+        return Err(Fault::Field("code", Text::BadCode));
+    }
     visit.edge.gate().confirm_email_change(shown, &visit.client).await?;
     Ok(Outcome::Done(Done::Email))
+}
+
+fn is_elsewhere(way: &Way) -> bool {
+    match way {
+        Way::Link(view) => !view.asked_here,
+        Way::Dead | Way::Code => false,
+    }
 }

@@ -134,8 +134,8 @@ impl MailPage {
             Self::VerifyEmail => verify_email::wording(visit, way, again),
             Self::ResetPassword => reset_password::wording(visit, way),
             Self::MagicLink => magic_link::wording(way),
-            Self::ConfirmEmail => confirm_email::wording(),
-            Self::UndoEmail => undo_email::wording(),
+            Self::ConfirmEmail => confirm_email::wording(way),
+            Self::UndoEmail => undo_email::wording(way),
             Self::Invitation => invitation::wording(),
         }
     }
@@ -145,7 +145,7 @@ impl MailPage {
             Self::VerifyEmail => verify_email::act(visit, way, &shown, filled).await,
             Self::ResetPassword => reset_password::act(visit, &shown, filled).await,
             Self::MagicLink => magic_link::act(visit, shown).await,
-            Self::ConfirmEmail => confirm_email::act(visit, &shown).await,
+            Self::ConfirmEmail => confirm_email::act(visit, way, &shown).await,
             Self::UndoEmail => undo_email::act(visit, &shown).await,
             Self::Invitation => invitation::act(visit, shown, filled).await,
         }

@@ -5,13 +5,19 @@ pub(crate) mod resend;
 pub(crate) mod undo;
 pub(crate) mod verify;
 
-use axum::{extract::State, http::StatusCode};
-use gatewright_core::{Fresh, Gatewright, Owner};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use gatewright_core::{Fresh, Owner};
 
 use crate::{
-    Problem, Signed,
-    extract::{Client, Json},
-    route::doc::{Always, Authenticated, Unsafe, WithBody},
+    Edge, Problem, Signed,
+    extract::{BrowserCookie, Client, Json},
+    route::{
+        delivery::remember,
+        doc::{Always, Authenticated, Marked, Unsafe, WithBody},
+    },
     view,
 };
 
@@ -20,14 +26,15 @@ use crate::{
 #[utoipa::path(
     put, path = "/auth/email", tag = "mail", operation_id = "ask_email_change", request_body = view::EmailRequest,
     security(("access_token" = []), ("access_cookie" = [])),
-    responses((status = 202, description = "Asked for"), Always, Unsafe, Authenticated, WithBody)
+    responses((status = 202, description = "Asked for"), Always, Unsafe, Authenticated, WithBody, Marked)
 )]
 pub(crate) async fn ask(
-    State(gate): State<Gatewright>,
+    State(edge): State<Edge>,
     Client(client): Client,
+    BrowserCookie(browser): BrowserCookie,
     Signed(owner): Signed<Fresh<Owner>>,
     Json(body): Json<view::EmailRequest>,
-) -> Result<StatusCode, Problem> {
-    gate.ask_email_change(&owner, body.parse()?, &client).await?;
-    Ok(StatusCode::ACCEPTED)
+) -> Result<(StatusCode, HeaderMap), Problem> {
+    let mark = edge.gate().ask_email_change(&owner, body.parse()?, browser.as_ref(), &client).await?;
+    Ok((StatusCode::ACCEPTED, remember(&edge, &mark)))
 }

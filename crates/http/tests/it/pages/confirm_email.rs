@@ -6,10 +6,11 @@ use crate::{family::EMAIL, mail::opens};
 const PATH: &str = "/confirm-email";
 
 #[tokio::test]
-async fn the_new_address_is_proved_by_the_button_or_by_its_code_in_any_browser() {
+async fn the_new_address_is_proved_by_the_button_in_the_browser_that_asked_and_by_its_code_in_any() {
     for by_code in [false, true] {
-        let Scene { app, mail, .. } = Scene::of("confirm_email").await;
-        let (phone, code) = (app.browser(), mail.code());
+        let Scene { app, asker, mail } = Scene::of("confirm_email").await;
+        let code = mail.code();
+        let phone = if by_code { app.browser() } else { asker };
         let (page, fields) = match by_code {
             false => (open(&phone, &mail).await, vec![]),
             true => (phone.get(PATH).await, vec![("email", NEW_EMAIL), ("code", code.as_str())]),
@@ -28,4 +29,17 @@ async fn the_new_address_is_proved_by_the_button_or_by_its_code_in_any_browser()
             true => assert!(error_at(&again, "code").is_some(), "{}", again.text()),
         }
     }
+}
+
+#[tokio::test]
+async fn in_another_browser_the_link_takes_the_code_as_well() {
+    let Scene { app, mail, .. } = Scene::of("confirm_email").await;
+    let (phone, code) = (app.browser(), mail.code());
+    let page = open(&phone, &mail).await;
+    assert!(page.text().contains("type the code of the mail as well"), "{}", page.text());
+    let bare = press(&phone, PATH, &page, &[]).await.expect_status(422);
+    assert!(error_at(&bare, "code").is_some(), "{}", bare.text());
+    assert!(opens(&app, EMAIL, gatewright_testkit::app::PASSWORD).await, "nothing has changed");
+    let answer = press(&phone, PATH, &page, &[("code", &code)]).await;
+    assert_eq!(done(&phone, PATH, answer).await, "Your account has its new e-mail address");
 }

@@ -1,6 +1,6 @@
 //! Forms that are not ours, or not this browser's (SECURITY WB4, WB6): nothing is done, and nothing is spent.
 
-use gatewright_testkit::app::Browser;
+use gatewright_testkit::app::{Browser, Mail};
 
 use super::{KINDS, STALE, Scene, encoded, form_token, has_session, heading, open, press};
 use crate::mail::NEW_PASSWORD;
@@ -8,8 +8,9 @@ use crate::mail::NEW_PASSWORD;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Every field that any of the forms has.
-fn everything(token: &str) -> String {
-    encoded(&[("form_token", token), ("new_password", NEW_PASSWORD), ("username", "bob")])
+fn everything(token: &str, mail: &Mail) -> String {
+    let code = mail.code();
+    encoded(&[("form_token", token), ("new_password", NEW_PASSWORD), ("username", "bob"), ("code", &code)])
 }
 
 /// Every way in which a page of another site can send a form, with the browser's cookies or without.
@@ -34,7 +35,7 @@ async fn wb4_no_page_of_another_site_can_press_our_buttons() {
     for (kind, path) in KINDS {
         let Scene { app: _app, asker, mail } = Scene::of(kind).await;
         let page = open(&asker, &mail).await;
-        let body = everything(&form_token(&page));
+        let body = everything(&form_token(&page), &mail);
         foreign(&asker, path, &body).await;
         // The very same from our own page is good.
         let old = asker.copy();
@@ -48,7 +49,7 @@ async fn wb4_no_page_of_another_site_can_press_our_buttons() {
 async fn wb4_a_browser_that_tells_only_its_origin_is_believed_when_it_is_ours() {
     let Scene { app: _app, asker, mail } = Scene::of("verify_email").await;
     let page = open(&asker, &mail).await;
-    let call = asker.post("/verify-email").raw(FORM, everything(&form_token(&page))).fetch_site(None);
+    let call = asker.post("/verify-email").raw(FORM, everything(&form_token(&page), &mail)).fetch_site(None);
     call.header("origin", gatewright_testkit::app::ISSUER).await.expect_status(303);
 }
 
@@ -68,7 +69,7 @@ async fn wb6_a_form_without_the_token_of_this_browser_this_page_and_this_mail_do
         let flipped: String = good.chars().rev().collect();
         for bad in ["", "x", &good[1..], &flipped, &theirs, &elsewhere, &by_code] {
             assert_ne!(bad, good, "{kind}");
-            let refused = asker.post(path).raw(FORM, everything(bad)).await.expect_status(403);
+            let refused = asker.post(path).raw(FORM, everything(bad, &mail)).await.expect_status(403);
             assert_eq!(heading(&refused), STALE, "{kind}");
             assert!(!has_session(&asker).await, "{kind}");
         }
@@ -82,11 +83,12 @@ async fn wb6_a_form_without_the_token_of_this_browser_this_page_and_this_mail_do
             format!("{link}; __Host-gw_form="),
             "x=y".to_owned(),
         ] {
-            let refused = asker.post(path).cookies(cookies).raw(FORM, everything(&good)).await.expect_status(403);
+            let refused =
+                asker.post(path).cookies(cookies).raw(FORM, everything(&good, &mail)).await.expect_status(403);
             assert_eq!(heading(&refused), STALE, "{kind}");
         }
         // After all of which it is good: nothing was spent.
-        asker.post(path).raw(FORM, everything(&good)).await.expect_status(303);
+        asker.post(path).raw(FORM, everything(&good, &mail)).await.expect_status(303);
     }
 }
 
@@ -105,7 +107,7 @@ async fn wb3_a_cookie_of_a_page_that_came_twice_is_refused() {
     let planted = "__Host-gw_mail_reset_password=gwm_planted";
     for cookies in [format!("{planted}; {cookies}"), format!("{cookies}; {planted}"), format!("{cookies}; {cookies}")] {
         asker.get("/reset-password").cookies(&cookies).await.expect_status(400);
-        let call = asker.post("/reset-password").cookies(&cookies).raw(FORM, everything(&form_token(&page)));
+        let call = asker.post("/reset-password").cookies(&cookies).raw(FORM, everything(&form_token(&page), &mail));
         call.await.expect_status(400);
     }
     // Names that only look like it are others.

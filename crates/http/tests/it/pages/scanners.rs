@@ -3,18 +3,26 @@
 use std::path::Path;
 
 use axum::http::Method;
-use gatewright_testkit::app::{Answer, PASSWORD, secs};
+use gatewright_testkit::app::{Answer, Browser, Mail, PASSWORD, secs};
 
 use super::{KINDS, Scene, follow, heading, open, path_of, press, verified_first};
 use crate::{family::EMAIL, mail::NEW_PASSWORD};
 
 /// What has to be typed beside the button, in the browser that asked.
-fn typed(kind: &str) -> &'static [(&'static str, &'static str)] {
+fn typed(kind: &str, mail: &Mail) -> Vec<(&'static str, String)> {
     match kind {
-        "reset_password" => &[("new_password", NEW_PASSWORD)],
-        "invitation" => &[("username", "bob")],
-        _ => &[],
+        "reset_password" => vec![("new_password", NEW_PASSWORD.to_owned())],
+        "invitation" => vec![("username", "bob".to_owned())],
+        "email_changed" => vec![("code", mail.code())],
+        _ => vec![],
     }
+}
+
+/// Presses the button of the page of such a mail, in the browser that asked.
+async fn press_as_asked(browser: &Browser, path: &str, page: &Answer, (kind, mail): (&str, &Mail)) -> Answer {
+    let typed = typed(kind, mail);
+    let fields: Vec<_> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    press(browser, path, page, &fields).await
 }
 
 /// Everything that was ever written, out of the file of a system that was stopped: all its pages but the first, which holds
@@ -48,7 +56,7 @@ async fn em3_whoever_reads_a_page_however_often_changes_nothing_and_its_button_w
         app = app.restart(|file| after = rows(file)).await;
         assert!(before == after, "{kind}: reading wrote something");
         let page = open(&asker, &mail).await.expect_status(200);
-        press(&asker, path, &page, typed(kind)).await.expect_status(303);
+        press_as_asked(&asker, path, &page, (kind, &mail)).await.expect_status(303);
         app.restart(|file| after = rows(file)).await;
         assert!(before != after, "{kind}: and this is how writing shows");
     }
@@ -119,7 +127,7 @@ async fn em6_what_a_link_carries_stands_in_no_address_and_in_no_byte_of_a_page()
         holds_nothing_of(&page, &token, kind);
         let wrong = super::send(&asker, path, &[("form_token", "x")]).await.expect_status(403);
         holds_nothing_of(&wrong, &token, kind);
-        let acted = press(&asker, path, &page, typed(kind)).await.expect_status(303);
+        let acted = press_as_asked(&asker, path, &page, (kind, &mail)).await.expect_status(303);
         holds_nothing_of(&acted, &token, kind);
         let gone = format!("__Host-gw_mail_{name}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
         assert!(acted.set_cookies().contains(&gone), "{kind}: {:?}", acted.set_cookies());
@@ -169,7 +177,7 @@ async fn em6_nothing_that_is_logged_holds_what_a_link_carries() {
         let log = crate::security::logging::Log::keep();
         let page = open(&asker, &mail).await;
         asker.get(&format!("/nowhere?token={}", mail.token())).await.expect_status(404);
-        press(&asker, path, &page, typed(kind)).await.expect_status(303);
+        press_as_asked(&asker, path, &page, (kind, &mail)).await.expect_status(303);
         let (lines, secret) = (log.lines(), mail.token()[4..56].to_owned());
         assert!(lines.iter().any(|line| line.contains(path)), "{kind}: {lines:?}");
         assert!(!lines.iter().any(|line| line.to_lowercase().contains(&secret)), "{kind}: {lines:?}");
