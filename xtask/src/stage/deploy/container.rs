@@ -103,8 +103,9 @@ pub(super) fn builds(bench: &Bench) -> Result<Findings, Failure> {
     };
     let arguments: Vec<_> = line.split(' ').skip(1).filter(|word| *word != "--release").collect();
     let mut build = cargo(&context, &arguments);
-    // What others have built of the dependencies serves here, too; the binary gets a place of its own.
-    build.env("CARGO_BUILD_BUILD_DIR", bench.root.join("target")).env("CARGO_TARGET_DIR", bench.folder.join("built"));
+    // Nothing is shared with the builds of the workspace itself: cargo takes the copy for the same packages, and would
+    // from then on look for changes in the copy.
+    build.env("CARGO_TARGET_DIR", bench.folder.join("built"));
     let mut findings = Vec::new();
     findings.extend(unless(run(&mut build)? == Ended::Well, format!("`{line}` fails on what is copied")));
     let taken =
