@@ -49,7 +49,8 @@ async fn nothing_changes_until_the_new_address_has_proved_itself() {
     let ada = app.sign_up_in("body", EMAIL).await;
     app.letters().await;
     let answer = ada.put("/auth/email").json(json!({"email": NEW_EMAIL})).await;
-    assert_eq!(shown(&answer), "202 Accepted");
+    let marked = "202 Accepted\n__Host-gw_browser=[mark]; Path=/; Max-Age=86400; HttpOnly; Secure; SameSite=Lax";
+    assert_eq!(shown(&answer), marked);
     let mail = app.letter("confirm_email", NEW_EMAIL).await;
     assert!(mail.link().starts_with("https://auth.example.test/confirm-email?token=gwm_"), "{}", mail.link());
     assert_eq!(ada.get("/auth/me").await.json()["account"]["email"], EMAIL);
