@@ -34,7 +34,7 @@ pub fn json_body(data: &[u8]) {
         let path = path.replace("{id}", &house.body.user_id());
         let answer = send(house, method, &path, body);
         let status = answer.status.as_u16();
-        let taken = [200, 201, 204].contains(&status);
+        let taken = [200, 201, 202, 204].contains(&status);
         // A body may be left out where all of its members may.
         if taken && !body.is_empty() {
             let said: Value = serde_json::from_slice(body).expect("what we take, every reader takes");
