@@ -88,6 +88,10 @@ id!(
     /// Names a letter.
     LetterId
 );
+id!(
+    /// Names a service key.
+    ServiceKeyId
+);
 
 /// RFC 9562 section 6.2, method 3: the twelve bits behind the milliseconds hold their fraction.
 fn version_seven(now: Timestamp, mut random: [u8; 10]) -> Uuid {

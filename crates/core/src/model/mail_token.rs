@@ -6,19 +6,14 @@
 
 use std::fmt;
 
-use data_encoding::BASE32_NOPAD;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Email, MasterKeys, Secret, SecretHash};
+use super::{Email, MasterKeys, Secret, SecretHash, secret_text};
 
 const PREFIX: &str = "gwm_";
-/// 32 bytes in base32 without padding.
-const BODY: usize = 52;
-/// Four bytes in base32 without padding.
-const CHECKSUM: usize = 7;
 /// Characters of a mail token. Base32 in small letters, because mail programs break links at other characters, some that
 /// rewrite links change their case, and some people type them.
-pub const MAIL_TOKEN_LENGTH: usize = PREFIX.len() + BODY + 1 + CHECKSUM;
+pub const MAIL_TOKEN_LENGTH: usize = secret_text::length(PREFIX);
 
 /// How many different codes there are: eight digits. With five tries for each mail and a hundred in a row for each address,
 /// guessing succeeds once in a million accounts.
@@ -69,30 +64,13 @@ impl MailToken {
     /// letters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != MAIL_TOKEN_LENGTH || !text.is_ascii() {
-            return None;
-        }
-        let text = Zeroizing::new(text.to_ascii_lowercase());
-        let (body, checksum) = text.rsplit_once('_')?;
-        if checksum != checksum_of(body) {
-            return None;
-        }
-        let capitals = Zeroizing::new(body.strip_prefix(PREFIX)?.to_ascii_uppercase());
-        let bytes = Zeroizing::new(BASE32_NOPAD.decode(capitals.as_bytes()).ok()?);
-        Some(Self(Secret::new(bytes.as_slice().try_into().ok()?)))
+        secret_text::parse(PREFIX, text).map(Self)
     }
 
     /// The text for the link.
     #[must_use]
     pub fn encode(&self) -> MailTokenText {
-        let mut text = String::with_capacity(MAIL_TOKEN_LENGTH);
-        text.push_str(PREFIX);
-        let capitals = Zeroizing::new(BASE32_NOPAD.encode(self.0.expose()));
-        text.extend(capitals.chars().map(|letter| letter.to_ascii_lowercase()));
-        let checksum = checksum_of(&text);
-        text.push('_');
-        text.push_str(&checksum);
-        MailTokenText(text)
+        MailTokenText(secret_text::encode(PREFIX, &self.0))
     }
 
     /// What a store may keep of it.
@@ -100,10 +78,6 @@ impl MailToken {
     pub fn hash(&self) -> SecretHash {
         self.0.hash()
     }
-}
-
-fn checksum_of(body: &str) -> String {
-    BASE32_NOPAD.encode(&crc32fast::hash(body.as_bytes()).to_be_bytes()).to_ascii_lowercase()
 }
 
 /// A mail token's text on its way into a mail. Prints as `[secret]`.

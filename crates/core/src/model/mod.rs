@@ -19,12 +19,16 @@ mod mail_policy;
 mod mail_token;
 mod master_key;
 mod password;
+mod permission;
 mod pin;
 mod policy;
 mod profile;
 mod refresh_token;
 mod retry_key;
+mod role;
 mod secret;
+mod secret_text;
+mod service_key;
 mod session;
 mod time;
 mod user;
@@ -41,7 +45,7 @@ pub use self::{
     client::{ClientInfo, ClientLabel, ClientSource, Device, UserAgent},
     email::Email,
     epoch::Epoch,
-    ids::{AccountId, ActivityId, LetterId, MailTokenId, SessionId, TokenId, UserId},
+    ids::{AccountId, ActivityId, LetterId, MailTokenId, ServiceKeyId, SessionId, TokenId, UserId},
     invalid::{Invalid, InvalidReason},
     judgement::{KeyFate, Leniency, MAX_POSTPONING_REDELIVERIES, Postpone, Presentation, Verdict, Windows, judge},
     letter::{Circumstances, Letter, Proof, Says},
@@ -51,12 +55,15 @@ pub use self::{
     mail_token::{MAIL_TOKEN_LENGTH, MailCode, MailPurpose, MailToken, MailTokenText},
     master_key::{KeyNumber, MasterKeyError, MasterKeys},
     password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH, PasswordHash, PasswordRules, Plaintext},
+    permission::{NotAPermission, Permission, Permissions, Right},
     pin::Pin,
     policy::{LimitRules, Limits, Policy, ReuseEnds},
     profile::{MAX_METADATA_BYTES, Metadata, Profile, ProfilePatch, check_metadata},
     refresh_token::{Forged, REFRESH_TOKEN_LENGTH, RefreshToken, RefreshTokenText, looks_like_refresh_token},
     retry_key::{RetryKey, RetryKeyHash},
+    role::{ADMIN, Role, granted},
     secret::{Secret, SecretHash},
+    service_key::{SERVICE_KEY_LENGTH, ServiceKey, ServiceKeySecret, ServiceKeyText},
     session::{AuthMethod, Chain, Dead, EndReason, Session, SessionState, Standing, Transport},
     time::Timestamp,
     user::{Lock, NotARoleName, Rank, RoleName, Roles, User},
