@@ -99,6 +99,24 @@ pub enum Refusal {
     /// An account always has an owner.
     #[error("it is the account's last owner")]
     LastOwner,
+    /// Once there is an admin, there always is one.
+    #[error("it is the last admin")]
+    LastAdmin,
+    /// There is an admin already, so nobody becomes the first one.
+    #[error("there is an admin already")]
+    BootstrapClosed,
+    /// The one-time secret for the first admin is wrong, or has run out.
+    #[error("the secret for the first admin is wrong")]
+    BootstrapSecret,
+    /// A service key is not accepted.
+    #[error("the service key is refused ({0:?})")]
+    ServiceKey(ServiceKeyFault),
+    /// Who acts as somebody else may not do this, whoever that is (SECURITY AZ6).
+    #[error("who acts as another user may not do this")]
+    Impersonating,
+    /// The role is built in or defined by the operator's settings.
+    #[error("the role cannot be changed here")]
+    RoleFixed,
 }
 
 /// Why a login failed.
@@ -112,6 +130,15 @@ pub enum CredentialFault {
     Disabled,
     /// All sessions of the account were ended, or the password was changed, while this login was under way.
     Overtaken,
+}
+
+/// Why a service key is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceKeyFault {
+    /// It is damaged, revoked, or none of ours.
+    Unknown,
+    /// It has run out.
+    Expired,
 }
 
 /// Why a refresh token is not accepted.

@@ -13,12 +13,12 @@ use std::{
 use crate::{
     action::KeysInUse,
     model::{
-        AccountId, ActivityId, LetterId, MailTokenId, MasterKeys, NodeId, Policy, Secret, SessionId, Timestamp,
-        TokenId, UserId,
+        AccountId, ActivityId, EntrySeed, LetterId, MailTokenId, MasterKeys, NodeId, Policy, Secret, ServiceKeyId,
+        SessionId, Timestamp, TokenId, UserId,
     },
     port::{
-        Accounts, ActivityLog, Blocklist, Clock, Entropy, Hasher, Keys, LimitsPort, MailTokens, Maintenance, Outbox,
-        Passwords, Sessions, Users,
+        Accounts, ActivityLog, Admins, Blocklist, Clock, Directory, Entropy, Hasher, Keys, LimitsPort, MailTokens,
+        Maintenance, Outbox, Passwords, RoleDefinitions, ServiceKeys, Sessions, Users,
     },
 };
 
@@ -37,6 +37,14 @@ pub struct Ports {
     pub activity: Arc<dyn ActivityLog>,
     /// Rate limits.
     pub limits: Arc<dyn LimitsPort>,
+    /// What roles let their users do.
+    pub roles: Arc<dyn RoleDefinitions>,
+    /// The first admin, and the last.
+    pub admins: Arc<dyn Admins>,
+    /// All accounts and users, a page at a time.
+    pub directory: Arc<dyn Directory>,
+    /// Service keys.
+    pub service_keys: Arc<dyn ServiceKeys>,
     /// Sealed signing keys.
     pub keys: Arc<dyn Keys>,
     /// What mails carry.
@@ -73,6 +81,10 @@ impl Ports {
             + Sessions
             + ActivityLog
             + LimitsPort
+            + RoleDefinitions
+            + Admins
+            + Directory
+            + ServiceKeys
             + Keys
             + MailTokens
             + Outbox
@@ -86,6 +98,10 @@ impl Ports {
             sessions: store.clone(),
             activity: store.clone(),
             limits: store.clone(),
+            roles: store.clone(),
+            admins: store.clone(),
+            directory: store.clone(),
+            service_keys: store.clone(),
             keys: store.clone(),
             mail_tokens: store.clone(),
             outbox: store.clone(),
@@ -176,8 +192,12 @@ impl Gatewright {
         SessionId::new(self.moment_of_id(now), self.random())
     }
 
-    pub(crate) fn new_activity_id(&self, now: Timestamp) -> ActivityId {
-        ActivityId::new(self.moment_of_id(now), self.random())
+    pub(crate) fn new_entry(&self, now: Timestamp) -> EntrySeed {
+        EntrySeed { id: ActivityId::new(self.moment_of_id(now), self.random()), salt: self.random() }
+    }
+
+    pub(crate) fn new_service_key_id(&self, now: Timestamp) -> ServiceKeyId {
+        ServiceKeyId::new(self.moment_of_id(now), self.random())
     }
 
     pub(crate) fn new_mail_token_id(&self, now: Timestamp) -> MailTokenId {

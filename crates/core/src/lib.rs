@@ -25,6 +25,6 @@ pub use self::{
         RefreshDelivery, RotateError, SelectRequest, Selection, Shown, SignUpRequest, SignedIn, SignedUp,
         SigningKeySource, StartError, Tended, Verified,
     },
-    error::{CredentialFault, Error, MailTokenFault, RefreshFault, Refusal, SelectionFault},
+    error::{CredentialFault, Error, MailTokenFault, RefreshFault, Refusal, SelectionFault, ServiceKeyFault},
     gatewright::{Gatewright, Ports},
 };

@@ -52,7 +52,7 @@ impl Gatewright {
             lock: Lock::Open,
             created_at: now,
         };
-        let entry = Activity::new(self.new_activity_id(now), now, id, Act::InvitationAccepted, client);
+        let entry = Activity::new(self.new_entry(now), now, id, Act::InvitationAccepted, client);
         let step = self.ports().mail_tokens.accept_invitation(
             token.id,
             user.clone(),

@@ -3,7 +3,7 @@
 use crate::{
     Caller, Error, Gatewright,
     model::{Activity, ActivityId, Rank},
-    port::ActivityFilter,
+    port::{ActivityFilter, ActivityFound},
 };
 
 /// One page of the log.
@@ -35,11 +35,9 @@ impl Gatewright {
             Rank::Member => Some(viewer.id),
         };
         let limit = limit.clamp(1, MAX_PAGE);
-        let filter = ActivityFilter { account: viewer.account_id, user, before, limit: limit + 1 };
-        let mut entries = self.ports().activity.page(filter).await?;
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        let next = entries.last().filter(|_| more).map(|entry| entry.id);
+        let filter =
+            ActivityFilter { account: Some(viewer.account_id), user, before, limit, ..ActivityFilter::default() };
+        let ActivityFound { entries, next } = self.ports().activity.page(filter).await?;
         Ok(ActivityPage { entries, next })
     }
 }

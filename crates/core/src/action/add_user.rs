@@ -55,7 +55,7 @@ impl Gatewright {
             lock: if pin.is_some() { Lock::Pin } else { Lock::Open },
             created_at: now,
         };
-        let entry = Activity::new(self.new_activity_id(now), now, account, Act::UserAdded, client).of_user(user.id);
+        let entry = Activity::new(self.new_entry(now), now, account, Act::UserAdded, client).of_user(user.id);
         let max = self.policy().max_users;
         match self.ports().users.add(user.clone(), pin, max, entry.into()).await? {
             AddUser::Done => Ok(user),

@@ -32,7 +32,7 @@ impl Gatewright {
         }
         let holder = self.account_of_email(&to).await?;
         let now = self.now();
-        let entry = Activity::new(self.new_activity_id(now), now, standing.account.id, Act::EmailChangeAsked, client);
+        let entry = Activity::new(self.new_entry(now), now, standing.account.id, Act::EmailChangeAsked, client);
         let entry = Entry::from(entry.of_user(standing.user.id).in_session(standing.session.id));
         let entry = match holder.filter(|(account, _)| account.id != standing.account.id) {
             Some((account, users)) => {
@@ -81,7 +81,7 @@ impl Gatewright {
         // To an address that was never proved not more than to any other that anybody can name.
         let is_known = account.email_verified_at.is_some();
         let undo = if is_known || self.unproved_is_granted(&account.email).await { undo } else { undo.unsent() };
-        let entry = Activity::new(self.new_activity_id(now), now, id, Act::EmailChanged, client);
+        let entry = Activity::new(self.new_entry(now), now, id, Act::EmailChanged, client);
         let entry = Entry::from(entry).carrying(undo.token, undo.letter);
         let proof = EmailProof { token: token.id, account_id: id, email: account.email, at: now };
         let change = EmailChange { proof, to: token.email, earlier: Earlier::Stays };

@@ -36,7 +36,7 @@ impl Gatewright {
             keep: standing.session.id,
             at: now,
         };
-        let entry = Activity::new(self.new_activity_id(now), now, verified.account.id, Act::PasswordChanged, client);
+        let entry = Activity::new(self.new_entry(now), now, verified.account.id, Act::PasswordChanged, client);
         let entry = entry.of_user(standing.user.id).in_session(standing.session.id);
         let says = Says::PasswordChanged(self.circumstances(client, now, Some(&standing.user)));
         let reader = Reader::user(&standing.account.email, &standing.user);

@@ -35,7 +35,7 @@ impl Gatewright {
             let patched = user.profile.patched(profile.clone())?;
             let change = UserChange { username: username.clone(), profile: Some((patched, user.profile)) };
             let now = self.now();
-            let entry = Activity::new(self.new_activity_id(now), now, user.account_id, Act::UserChanged, client);
+            let entry = Activity::new(self.new_entry(now), now, user.account_id, Act::UserChanged, client);
             match self.ports().users.change(id, change, entry.of_user(id).into()).await? {
                 ChangeUser::Done(user) => return Ok(user),
                 ChangeUser::UsernameTaken => return Err(Refusal::UsernameTaken.into()),

@@ -22,7 +22,7 @@ impl Gatewright {
             return Err(Refusal::NotFound.into());
         }
         let now = self.now();
-        let entry = Activity::new(self.new_activity_id(now), now, actor.account_id, Act::SessionEnded, client);
+        let entry = Activity::new(self.new_entry(now), now, actor.account_id, Act::SessionEnded, client);
         let entry = entry.of_user(standing.session.user_id).in_session(id).because(EndReason::Revoked);
         self.ports().sessions.end(End { session: id, reason: EndReason::Revoked, at: now }, entry.into()).await?;
         Ok(())

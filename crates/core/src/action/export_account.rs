@@ -31,13 +31,13 @@ impl Gatewright {
         let standing = owner.caller().standing();
         let account = standing.account.clone();
         let now = self.now();
-        let entry = Activity::new(self.new_activity_id(now), now, account.id, Act::AccountExported, client);
+        let entry = Activity::new(self.new_entry(now), now, account.id, Act::AccountExported, client);
         self.ports().activity.append(entry.of_user(standing.user.id).in_session(standing.session.id).into()).await?;
-        let filter = ActivityFilter { account: account.id, user: None, before: None, limit: MAX_ENTRIES };
+        let filter = ActivityFilter { account: Some(account.id), limit: MAX_ENTRIES, ..ActivityFilter::default() };
         Ok(AccountExport {
             users: self.ports().users.users(account.id).await?,
             sessions: self.ports().sessions.of_account(account.id, now).await?,
-            activity: self.ports().activity.page(filter).await?,
+            activity: self.ports().activity.page(filter).await?.entries,
             account,
         })
     }

@@ -25,7 +25,7 @@ impl Gatewright {
         let carried = Carried { user_id: Some(user.id), ..Carried::by(standing.account.id, purpose, good_for) };
         let mailing = self.mailing(&reader, carried, |proof| Says::Invitation { from, proof });
         let now = self.now();
-        let entry = Activity::new(self.new_activity_id(now), now, standing.account.id, Act::Invited, client);
+        let entry = Activity::new(self.new_entry(now), now, standing.account.id, Act::Invited, client);
         let entry = Entry::from(entry.of_user(user.id).in_session(standing.session.id));
         Ok(self.ports().activity.append(entry.carrying(mailing.token, mailing.letter)).await?)
     }

@@ -65,7 +65,7 @@ impl Gatewright {
     async fn end_own(&self, standing: &Standing, client: &ClientInfo) -> Result<(), Error> {
         let now = self.now();
         let session = &standing.session;
-        let entry = Activity::new(self.new_activity_id(now), now, session.account_id, Act::LoggedOut, client);
+        let entry = Activity::new(self.new_entry(now), now, session.account_id, Act::LoggedOut, client);
         let entry = entry.of_user(session.user_id).in_session(session.id);
         let end = End { session: session.id, reason: EndReason::LoggedOut, at: now };
         if self.ports().sessions.end(end, entry.into()).await? {
@@ -87,7 +87,7 @@ impl Gatewright {
                 (Act::AllSessionsEnded, EndAll::OfAccount { account: session.account_id })
             }
         };
-        let entry = Activity::new(self.new_activity_id(now), now, session.account_id, act, client);
+        let entry = Activity::new(self.new_entry(now), now, session.account_id, act, client);
         self.ports().sessions.end_all(end, entry.of_user(session.user_id).in_session(session.id).into()).await?;
         tracing::info!(account = %session.account_id, user = %session.user_id, act = act.name(), "sessions ended");
         Ok(())

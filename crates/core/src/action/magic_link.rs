@@ -108,7 +108,7 @@ impl Gatewright {
     ) -> Result<Account, Error> {
         let now = self.now();
         let proof = EmailProof { token: token.id, account_id: account.id, email: account.email, at: now };
-        let entry = Activity::new(self.new_activity_id(now), now, account.id, Act::EmailVerified, client);
+        let entry = Activity::new(self.new_entry(now), now, account.id, Act::EmailVerified, client);
         let reset = PasswordReset { proof, new: None };
         let redeemed = self.ports().mail_tokens.reset_password(reset, entry.into()).await?;
         must_be_done(redeemed, refuse(MailTokenFault::Stale))?;

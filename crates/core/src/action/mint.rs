@@ -33,7 +33,7 @@ pub enum RefreshDelivery {
 
 impl Gatewright {
     /// Answers with a fresh access token for the session as it stands.
-    pub(super) fn signed_in(
+    pub(super) async fn signed_in(
         &self,
         standing: Standing,
         refresh: RefreshDelivery,

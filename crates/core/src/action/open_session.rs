@@ -78,7 +78,7 @@ impl Gatewright {
             last_ip: client.ip,
             last_user_agent: client.user_agent.clone(),
         };
-        let entry = Activity::new(self.new_activity_id(now), now, new.account.id, new.act, client);
+        let entry = Activity::new(self.new_entry(now), now, new.account.id, new.act, client);
         let mut entry = Entry::from(entry.of_user(new.user.id).in_session(id));
         if new.announce == Announce::NewDevice
             && !self.ports().sessions.knows_device(new.account.id, &client.device()).await.map_err(Error::from)?
@@ -97,7 +97,7 @@ impl Gatewright {
             Opened::Done(standing) => {
                 let text = first.encode(self.master()).ok_or(Error::Bug("the active master key is there"))?;
                 tracing::info!(account = %new.account.id, user = %new.user.id, act = new.act.name(), "signed in");
-                Ok(self.signed_in(standing, RefreshDelivery::Set(text), now)?)
+                Ok(self.signed_in(standing, RefreshDelivery::Set(text), now).await?)
             }
         }
     }

@@ -7,10 +7,10 @@ use super::{
 use crate::{
     Error, Gatewright, Refusal,
     model::{
-        Account, AccountId, Act, Activity, ClientInfo, Email, EndReason, Letter, LetterId, Login, Says, Session,
+        Account, AccountId, Act, Activity, Actor, ClientInfo, Email, EndReason, Letter, LetterId, Login, Says, Session,
         SessionId, User,
     },
-    port::End,
+    port::{End, SetDisabled},
 };
 
 /// The acts of an operator.
@@ -97,11 +97,11 @@ impl Operator<'_> {
     /// Disables an account: its sessions end, and nobody can sign in. `false` if it was disabled already.
     ///
     /// # Errors
-    /// Only when the store is away.
+    /// [`Refusal::LastAdmin`].
     pub async fn disable_account(&self, id: AccountId) -> Result<bool, Error> {
         let now = self.0.now();
         let entry = self.entry(id, Act::AccountDisabled);
-        Ok(self.0.ports().accounts.set_disabled(id, Some(now), entry.into()).await?)
+        changed(self.0.ports().accounts.set_disabled(id, Some(now), entry.into()).await?)
     }
 
     /// Enables an account again. `false` if it was not disabled.
@@ -110,7 +110,7 @@ impl Operator<'_> {
     /// Only when the store is away.
     pub async fn enable_account(&self, id: AccountId) -> Result<bool, Error> {
         let entry = self.entry(id, Act::AccountEnabled);
-        Ok(self.0.ports().accounts.set_disabled(id, None, entry.into()).await?)
+        changed(self.0.ports().accounts.set_disabled(id, None, entry.into()).await?)
     }
 
     /// Forgets the wrong passwords and PINs that were counted for an account, so that an owner whom they have shut out may try
@@ -139,10 +139,19 @@ impl Operator<'_> {
 
     fn entry(&self, account: AccountId, act: Act) -> Activity {
         let now = self.0.now();
-        Activity::new(self.0.new_activity_id(now), now, account, act, &self.client())
+        Activity::new(self.0.new_entry(now), now, account, act, &self.client()).by(Actor::Operator)
     }
 
     fn client(&self) -> ClientInfo {
         ClientInfo { ip: None, user_agent: None, received_at: self.0.now() }
+    }
+}
+
+/// Whether it was changed.
+pub(super) fn changed(outcome: SetDisabled) -> Result<bool, Error> {
+    match outcome {
+        SetDisabled::Done => Ok(true),
+        SetDisabled::Unchanged => Ok(false),
+        SetDisabled::LastAdmin => Err(Refusal::LastAdmin.into()),
     }
 }

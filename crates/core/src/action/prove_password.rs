@@ -71,7 +71,7 @@ impl Gatewright {
             }
             (Some(account), _) => {
                 let now = self.now();
-                let entry = Activity::new(self.new_activity_id(now), now, account.id, failure, client);
+                let entry = Activity::new(self.new_entry(now), now, account.id, failure, client);
                 self.ports().activity.append(entry.into()).await?;
                 if verdict == Verification::Wrong { CredentialFault::WrongPassword } else { CredentialFault::Disabled }
             }

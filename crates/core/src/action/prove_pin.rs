@@ -36,7 +36,7 @@ impl Gatewright {
             }
             Verification::Wrong => {
                 let now = self.now();
-                let entry = Activity::new(self.new_activity_id(now), now, user.account_id, Act::PinFailed, client);
+                let entry = Activity::new(self.new_entry(now), now, user.account_id, Act::PinFailed, client);
                 self.ports().activity.append(entry.of_user(user.id).into()).await?;
                 Err(Refusal::PinWrong.into())
             }

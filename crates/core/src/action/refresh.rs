@@ -62,7 +62,7 @@ impl Gatewright {
                         "an authentic refresh token of an unknown history: was an old backup restored?");
                     return Err(refuse(RefreshFault::UnknownHistory));
                 }
-                Verdict::Young => return self.signed_in(standing, RefreshDelivery::Keep, now),
+                Verdict::Young => return self.signed_in(standing, RefreshDelivery::Keep, now).await,
                 Verdict::Rotate => self.rotate(&request, &standing, presentation.retry_key).await?,
                 Verdict::Redeliver { retry_key, postpone } => {
                     self.redeliver(&request, &standing, retry_key, postpone).await?
@@ -107,7 +107,7 @@ impl Gatewright {
             not_after: request.not_after,
         };
         let applied = self.ports().sessions.rotate(step).await?;
-        self.delivered(applied, &successor, request.now)
+        self.delivered(applied, &successor, request.now).await
     }
 
     async fn redeliver(
@@ -133,7 +133,7 @@ impl Gatewright {
             not_after: request.not_after,
         };
         let applied = self.ports().sessions.redeliver(step).await?;
-        self.delivered(applied, &current, request.now)
+        self.delivered(applied, &current, request.now).await
     }
 
     async fn roll_forward(&self, request: &Request<'_>, standing: &Standing) -> Result<Option<SignedIn>, Error> {
@@ -149,7 +149,7 @@ impl Gatewright {
             self.ports().sessions.roll_forward(step, self.entry(request, standing, Act::StoreRollback).into()).await?;
         let Applied::Done(standing) = applied else { return Ok(None) };
         tracing::error!(session = %request.token.session(), "the store had lost its last write of a session");
-        self.signed_in(standing, RefreshDelivery::Keep, request.now).map(Some)
+        self.signed_in(standing, RefreshDelivery::Keep, request.now).await.map(Some)
     }
 
     /// Ends what the policy says, durably, before anybody is answered (invariant P4).
@@ -174,10 +174,15 @@ impl Gatewright {
         Err(Refusal::RefreshReused.into())
     }
 
-    fn delivered(&self, applied: Applied, token: &RefreshToken, now: Timestamp) -> Result<Option<SignedIn>, Error> {
+    async fn delivered(
+        &self,
+        applied: Applied,
+        token: &RefreshToken,
+        now: Timestamp,
+    ) -> Result<Option<SignedIn>, Error> {
         let Applied::Done(standing) = applied else { return Ok(None) };
         let text = token.encode(self.master()).ok_or(KEY_GONE)?;
-        self.signed_in(standing, RefreshDelivery::Set(text), now).map(Some)
+        self.signed_in(standing, RefreshDelivery::Set(text), now).await.map(Some)
     }
 
     fn successor(
@@ -210,7 +215,7 @@ impl Gatewright {
 
     fn entry(&self, request: &Request<'_>, standing: &Standing, act: Act) -> Activity {
         let session = &standing.session;
-        let id = self.new_activity_id(request.now);
+        let id = self.new_entry(request.now);
         let entry = Activity::new(id, request.now, session.account_id, act, request.client);
         entry.of_user(session.user_id).in_session(session.id)
     }

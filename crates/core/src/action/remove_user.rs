@@ -14,10 +14,11 @@ impl Gatewright {
     pub async fn remove_user(&self, owner: &Fresh<Owner>, id: UserId, client: &ClientInfo) -> Result<(), Error> {
         let user = self.user_of(owner.caller(), id).await?;
         let now = self.now();
-        let entry = Activity::new(self.new_activity_id(now), now, user.account_id, Act::UserRemoved, client);
+        let entry = Activity::new(self.new_entry(now), now, user.account_id, Act::UserRemoved, client);
         match self.ports().users.remove(id, entry.of_user(id).into()).await? {
             RemoveUser::Done => Ok(()),
             RemoveUser::LastOwner => Err(Refusal::LastOwner.into()),
+            RemoveUser::LastAdmin => Err(Refusal::LastAdmin.into()),
             RemoveUser::Gone => Err(Refusal::UserNotFound.into()),
         }
     }

@@ -32,7 +32,7 @@ impl Gatewright {
         let now = self.now();
         let proof = EmailProof { token: token.id, account_id: id, email: token.email, at: now };
         let says = Says::PasswordChanged(self.circumstances(client, now, None));
-        let entry = Activity::new(self.new_activity_id(now), now, id, Act::PasswordReset, client);
+        let entry = Activity::new(self.new_entry(now), now, id, Act::PasswordReset, client);
         let entry = self.told(entry, &account, Reader::of(&account, &users), says).await;
         let reset = PasswordReset { proof, new: Some(hash) };
         let redeemed = self.ports().mail_tokens.reset_password(reset, entry).await?;

@@ -31,7 +31,7 @@ impl Gatewright {
         };
         let now = self.now();
         let act = if hash.is_some() { Act::PinSet } else { Act::PinRemoved };
-        let entry = Activity::new(self.new_activity_id(now), now, user.account_id, act, client).of_user(id);
+        let entry = Activity::new(self.new_entry(now), now, user.account_id, act, client).of_user(id);
         let setting = hash.is_some();
         let done = self.ports().users.set_pin(id, hash, entry.into()).await?;
         if done || !setting { Ok(()) } else { Err(Refusal::UserNotFound.into()) }

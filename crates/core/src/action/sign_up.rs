@@ -180,7 +180,7 @@ impl Gatewright {
 
     async fn keep_account(&self, new: NewAccount, admission: Admission, client: &ClientInfo) -> Result<SignUp, Error> {
         let (id, at) = (new.account.id, new.account.created_at);
-        let entry = Activity::new(self.new_activity_id(at), at, id, Act::SignedUp, client).of_user(new.owner.id);
+        let entry = Activity::new(self.new_entry(at), at, id, Act::SignedUp, client).of_user(new.owner.id);
         let entry = Entry::from(entry);
         match admission {
             Admission::Silent => Ok(self.ports().accounts.sign_up(new, entry).await?),

@@ -26,7 +26,7 @@ impl Gatewright {
         let reader = Reader { to: token.email.clone(), ..Reader::of(&account, &users) };
         let reset = Carried::by(id, MailPurpose::ResetPassword, self.policy().mail.lifetimes.reset);
         let reset = self.mailing(&reader, reset, Says::ResetPassword);
-        let entry = Activity::new(self.new_activity_id(now), now, id, Act::EmailChangeUndone, client);
+        let entry = Activity::new(self.new_entry(now), now, id, Act::EmailChangeUndone, client);
         let entry = Entry::from(entry).carrying(reset.token, reset.letter);
         let proof = EmailProof { token: token.id, account_id: id, email: account.email, at: now };
         let change = EmailChange { proof, to: token.email, earlier: Earlier::Ends };

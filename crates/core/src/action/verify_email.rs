@@ -113,7 +113,7 @@ impl Gatewright {
         };
         let now = self.now();
         let proof = EmailProof { token: token.id, account_id: id, email: token.email, at: now };
-        let entry = Activity::new(self.new_activity_id(now), now, id, Act::EmailVerified, client);
+        let entry = Activity::new(self.new_entry(now), now, id, Act::EmailVerified, client);
         let redeemed = self.ports().mail_tokens.prove_email(proof, entry.into()).await?;
         must_be_done(redeemed, refuse(MailTokenFault::Stale))?;
         tracing::info!(account = %id, "address proved");

@@ -2,17 +2,22 @@
 
 use std::net::IpAddr;
 
-use super::{AccountId, ActivityId, ClientInfo, EndReason, SessionId, Timestamp, UserAgent, UserId, session::names};
+use serde_json::Value;
+
+use super::{
+    AccountId, ActivityId, ClientInfo, EndReason, Metadata, ServiceKeyId, SessionId, Timestamp, UserAgent, UserId,
+    session::names,
+};
 
 /// One entry. A change and its entry are written in one transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Activity {
     /// Its id; sorts by time.
     pub id: ActivityId,
     /// When it happened.
     pub at: Timestamp,
-    /// The account it happened to.
-    pub account_id: AccountId,
+    /// The account it happened to. `None` for what happened to the instance: a role was changed, a signing key rotated.
+    pub account_id: Option<AccountId>,
     /// The user it happened to or who did it.
     pub user_id: Option<UserId>,
     /// The session it happened in or to.
@@ -21,10 +26,86 @@ pub struct Activity {
     pub act: Act,
     /// Why, where there is more than one reason.
     pub reason: Option<EndReason>,
+    /// Who did it.
+    pub actor: Actor,
+    /// What else there is to say: names and values of what was changed. Never a secret, and nothing personal: it stays when what
+    /// is personal is erased.
+    pub detail: Metadata,
     /// From where.
     pub ip: Option<IpAddr>,
     /// With what.
     pub user_agent: Option<UserAgent>,
+    /// Random: what the chain holds of address and user agent cannot be found out by trying. `None` once both were erased.
+    pub salt: Option<[u8; 16]>,
+}
+
+/// What an entry is begun with.
+#[derive(Clone, Copy, Debug)]
+pub struct EntrySeed {
+    /// Its id.
+    pub id: ActivityId,
+    /// Its salt: random.
+    pub salt: [u8; 16],
+}
+
+/// Who did what an entry tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// Somebody on the account, or who tried to be.
+    Account,
+    /// An admin, through the admin API: this user.
+    Admin(UserId),
+    /// An admin who acts as the user that the entry names: this user.
+    Impersonator(UserId),
+    /// A program with this service key.
+    ServiceKey(ServiceKeyId),
+    /// A program with this service key, which acts as the user that the entry names.
+    ImpersonatingKey(ServiceKeyId),
+    /// Who has the machine, by the command line.
+    Operator,
+    /// The instance itself, by its settings.
+    System,
+}
+
+impl Actor {
+    /// The stable name of the kind, in the API and in stores.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Admin(_) => "admin",
+            Self::Impersonator(_) => "impersonator",
+            Self::ServiceKey(_) => "service_key",
+            Self::ImpersonatingKey(_) => "impersonating_key",
+            Self::Operator => "operator",
+            Self::System => "system",
+        }
+    }
+
+    /// The id of who it was, where the kind has one.
+    #[must_use]
+    pub const fn id(&self) -> Option<&[u8; 16]> {
+        match self {
+            Self::Admin(user) | Self::Impersonator(user) => Some(user.as_bytes()),
+            Self::ServiceKey(key) | Self::ImpersonatingKey(key) => Some(key.as_bytes()),
+            Self::Account | Self::Operator | Self::System => None,
+        }
+    }
+
+    /// The actor with this kind and id, as a store keeps them. `None` if there can be no such actor.
+    #[must_use]
+    pub fn from_parts(kind: &str, id: Option<[u8; 16]>) -> Option<Self> {
+        match (kind, id) {
+            ("account", None) => Some(Self::Account),
+            ("admin", Some(id)) => Some(Self::Admin(UserId::from_bytes(id))),
+            ("impersonator", Some(id)) => Some(Self::Impersonator(UserId::from_bytes(id))),
+            ("service_key", Some(id)) => Some(Self::ServiceKey(ServiceKeyId::from_bytes(id))),
+            ("impersonating_key", Some(id)) => Some(Self::ImpersonatingKey(ServiceKeyId::from_bytes(id))),
+            ("operator", None) => Some(Self::Operator),
+            ("system", None) => Some(Self::System),
+            _ => None,
+        }
+    }
 }
 
 /// What can happen. Refreshes are not in it, they would be most of the table: the session's row tells the last one.
@@ -84,13 +165,47 @@ pub enum Act {
     PinRemoved,
     /// The account's data were exported.
     AccountExported,
-    /// An operator disabled the account.
+    /// The account was disabled.
     AccountDisabled,
-    /// An operator enabled the account again.
+    /// The account was enabled again.
     AccountEnabled,
-    /// An operator forgave the wrong passwords and PINs.
+    /// The wrong passwords and PINs were forgiven.
     FailuresForgiven,
-    /// The account was deleted. The only entry that outlives it.
+    /// A mail was asked for that lets the account's owner choose a new password.
+    ResetStarted,
+    /// A user's roles, `app_metadata` or openness were changed by an admin.
+    UserAdministered,
+    /// Somebody acts as the user for a while.
+    Impersonated,
+    /// The one-time secret for the first admin was made.
+    BootstrapOpened,
+    /// The first admin was made.
+    Bootstrapped,
+    /// A role was made or changed.
+    RoleChanged,
+    /// A role was removed.
+    RoleRemoved,
+    /// A service key was made.
+    ServiceKeyMade,
+    /// A service key was revoked.
+    ServiceKeyRevoked,
+    /// The signing keys were rotated by hand.
+    KeysRotated,
+    /// A token was revoked by a service.
+    TokenRevoked,
+    /// A rule was made or changed.
+    RuleChanged,
+    /// A rule was removed.
+    RuleRemoved,
+    /// What a rule had been told was sent again.
+    DeliveryReplayed,
+    /// A rule refused a sign-up or a token.
+    RefusedByRule,
+    /// The activity log was exported.
+    ActivityExported,
+    /// Old entries, or what was personal in them, were removed as the settings say.
+    ActivityPruned,
+    /// The account was deleted. Of the entries before it only what is not personal is left.
     AccountDeleted,
 }
 
@@ -125,24 +240,64 @@ names!(Act {
     AccountDisabled = "account_disabled",
     AccountEnabled = "account_enabled",
     FailuresForgiven = "failures_forgiven",
+    ResetStarted = "reset_started",
+    UserAdministered = "user_administered",
+    Impersonated = "impersonated",
+    BootstrapOpened = "bootstrap_opened",
+    Bootstrapped = "bootstrapped",
+    RoleChanged = "role_changed",
+    RoleRemoved = "role_removed",
+    ServiceKeyMade = "service_key_made",
+    ServiceKeyRevoked = "service_key_revoked",
+    KeysRotated = "keys_rotated",
+    TokenRevoked = "token_revoked",
+    RuleChanged = "rule_changed",
+    RuleRemoved = "rule_removed",
+    DeliveryReplayed = "delivery_replayed",
+    RefusedByRule = "refused_by_rule",
+    ActivityExported = "activity_exported",
+    ActivityPruned = "activity_pruned",
     AccountDeleted = "account_deleted",
 });
 
 impl Activity {
-    /// `act` happened to `account` at the request of `client`.
+    /// `act` happened to `account`, or to the instance, at the request of `client`; done by somebody on the account unless
+    /// [`Activity::by`] says otherwise.
     #[must_use]
-    pub fn new(id: ActivityId, at: Timestamp, account_id: AccountId, act: Act, client: &ClientInfo) -> Self {
+    pub fn new(
+        seed: EntrySeed,
+        at: Timestamp,
+        account_id: impl Into<Option<AccountId>>,
+        act: Act,
+        client: &ClientInfo,
+    ) -> Self {
         Self {
-            id,
+            id: seed.id,
             at,
-            account_id,
+            account_id: account_id.into(),
             user_id: None,
             session_id: None,
             act,
             reason: None,
+            actor: Actor::Account,
+            detail: Metadata::new(),
             ip: client.ip,
             user_agent: client.user_agent.clone(),
+            salt: Some(seed.salt),
         }
+    }
+
+    /// The same entry, saying who did it.
+    #[must_use]
+    pub fn by(self, actor: Actor) -> Self {
+        Self { actor, ..self }
+    }
+
+    /// The same entry, saying one thing more.
+    #[must_use]
+    pub fn saying(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.detail.insert(name.to_owned(), value.into());
+        self
     }
 
     /// The same entry, naming the user.

@@ -2,6 +2,8 @@
 
 mod account;
 mod activity;
+mod activity_chain;
+mod activity_policy;
 #[cfg(feature = "alternatives")]
 mod alternative;
 mod base62;
@@ -40,7 +42,9 @@ pub use self::alternative::{Alternative, Spent};
 pub(crate) use self::session::names;
 pub use self::{
     account::Account,
-    activity::{Act, Activity},
+    activity::{Act, Activity, Actor, EntrySeed},
+    activity_chain::{ChainedActivity, Checkpoint, Digest, Link, commitment, link},
+    activity_policy::ActivityPolicy,
     browser_mark::{BrowserMark, BrowserMarkText},
     client::{ClientInfo, ClientLabel, ClientSource, Device, UserAgent},
     email::Email,
@@ -57,7 +61,7 @@ pub use self::{
     password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH, PasswordHash, PasswordRules, Plaintext},
     permission::{NotAPermission, Permission, Permissions, Right},
     pin::Pin,
-    policy::{LimitRules, Limits, Policy, ReuseEnds},
+    policy::{LimitRules, Limits, PermissionsClaim, Policy, ReuseEnds},
     profile::{MAX_METADATA_BYTES, Metadata, Profile, ProfilePatch, check_metadata},
     refresh_token::{Forged, REFRESH_TOKEN_LENGTH, RefreshToken, RefreshTokenText, looks_like_refresh_token},
     retry_key::{RetryKey, RetryKeyHash},

@@ -28,7 +28,9 @@ impl FromStr for Permission {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_word = |word: &str| {
             let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-            (1..=32).contains(&word.len()) && word.starts_with(|c: char| c.is_ascii_lowercase()) && word.bytes().all(legal)
+            (1..=32).contains(&word.len())
+                && word.starts_with(|c: char| c.is_ascii_lowercase())
+                && word.bytes().all(legal)
         };
         match text.split_once(':') {
             Some((noun, verb)) if is_word(noun) && is_word(verb) => Ok(Self(text.to_owned())),

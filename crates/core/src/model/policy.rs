@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{LimitRule, MIN_PASSWORD_LENGTH, MailPolicy, PasswordRules, Windows};
+use super::{ActivityPolicy, LimitRule, MIN_PASSWORD_LENGTH, MailPolicy, PasswordRules, Role, SecretHash, Windows};
 
 /// The settings of an instance.
 #[derive(Clone, Debug)]
@@ -37,6 +37,25 @@ pub struct Policy {
     pub max_sessions: usize,
     /// How signing keys rotate.
     pub keys: gatewright_token::RotationPolicy,
+    /// Roles that the operator has defined: they cannot be changed through the API, and go before those that were.
+    pub roles: Vec<Role>,
+    /// Whether access tokens say what the user may do.
+    pub permissions_claim: PermissionsClaim,
+    /// A secret that lets its holder make the first admin, beside the one that `gatewright admin bootstrap` prints.
+    pub bootstrap_secret: Option<SecretHash>,
+    /// The longest that somebody may act as another user at a time.
+    pub max_impersonation: Duration,
+    /// How long the activity log is kept.
+    pub activity: ActivityPolicy,
+}
+
+/// Whether access tokens carry the claim `permissions`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PermissionsClaim {
+    /// They name the user's roles, and whoever verifies them knows what these mean.
+    Absent,
+    /// They also say what the roles let their users do, as of the moment of issue.
+    Present,
 }
 
 impl Policy {
@@ -60,6 +79,11 @@ impl Policy {
             max_users: 10,
             max_sessions: 100,
             keys: gatewright_token::RotationPolicy::default(),
+            roles: Vec::new(),
+            permissions_claim: PermissionsClaim::Absent,
+            bootstrap_secret: None,
+            max_impersonation: Duration::from_secs(3600),
+            activity: ActivityPolicy::DEFAULT,
         }
     }
 }

@@ -125,6 +125,8 @@ pub enum AuthMethod {
     Pin,
     /// A mail to the account's address, by its link or its code. Never a second factor (SECURITY, preface).
     Email,
+    /// Nothing: an admin acts as the user for a while. Such a session touches no credential (SECURITY AZ6).
+    Impersonation,
 }
 
 macro_rules! names {
@@ -155,7 +157,7 @@ names!(EndReason {
     Operator = "operator",
 });
 names!(Transport { Hybrid = "hybrid", Cookie = "cookie", Body = "body" });
-names!(AuthMethod { Password = "pwd", Pin = "pin", Email = "email" });
+names!(AuthMethod { Password = "pwd", Pin = "pin", Email = "email", Impersonation = "impersonation" });
 
 /// A session together with what else decides whether it lives: one consistent reading of the store.
 #[derive(Clone, Debug, PartialEq)]

@@ -27,6 +27,28 @@ pub enum SignUp {
     UsernameTaken,
 }
 
+/// How disabling or enabling an account turned out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetDisabled {
+    /// It is as was asked for.
+    Done,
+    /// There is no such account, or it was so already. Nothing was written.
+    Unchanged,
+    /// It has the last admin that can sign in. Nothing was written.
+    LastAdmin,
+}
+
+/// How deleting an account turned out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeleteAccount {
+    /// It is gone.
+    Done,
+    /// There is no such account.
+    Gone,
+    /// It has the last admin that can sign in. Nothing was written.
+    LastAdmin,
+}
+
 /// The accounts.
 #[async_trait]
 pub trait Accounts: Send + Sync {
@@ -42,10 +64,15 @@ pub trait Accounts: Send + Sync {
     async fn account_by_login(&self, login: &Login) -> Result<Option<Account>, StoreError>;
 
     /// Disables the account (`Some`) or enables it again (`None`). Disabling raises the epoch, so that all its sessions end
-    /// (SECURITY SE7). `false` if there is no such account or it is so already; nothing was written then.
-    async fn set_disabled(&self, id: AccountId, since: Option<Timestamp>, entry: Entry) -> Result<bool, StoreError>;
+    /// (SECURITY SE7).
+    async fn set_disabled(
+        &self,
+        id: AccountId,
+        since: Option<Timestamp>,
+        entry: Entry,
+    ) -> Result<SetDisabled, StoreError>;
 
-    /// Deletes the account, its users, credentials, sessions and activity, and keeps the one entry. `false` if there is no
-    /// such account. Of all concurrent calls exactly one answers `true`. No session of it can be opened afterwards.
-    async fn delete(&self, id: AccountId, entry: Entry) -> Result<bool, StoreError>;
+    /// Deletes the account, its users, credentials and sessions, and erases what is personal in its activity. Of all concurrent
+    /// calls exactly one answers [`DeleteAccount::Done`]. No session of it can be opened afterwards.
+    async fn delete(&self, id: AccountId, entry: Entry) -> Result<DeleteAccount, StoreError>;
 }

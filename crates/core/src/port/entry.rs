@@ -6,7 +6,7 @@ use crate::model::{AccountId, Activity, EndReason, LetterId, SessionId, Timestam
 
 /// An entry of the activity log with the letters that go with it. All of it is written after the change itself: a change
 /// that has the tokens of earlier mails die leaves these alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// What the log says.
     pub activity: Activity,

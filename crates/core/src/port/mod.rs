@@ -10,32 +10,42 @@
 
 mod accounts;
 mod activity_log;
+mod admins;
 mod blocklist;
 mod clock;
 mod courier;
+mod directory;
 mod entropy;
 mod entry;
 mod error;
 mod hasher;
+mod hook_caller;
 mod keys;
 mod limits;
 mod mail_tokens;
 mod maintenance;
 mod outbox;
 mod passwords;
+mod roles;
+mod service_keys;
 mod sessions;
 mod users;
 
 pub use self::{
-    accounts::{Accounts, NewAccount, SignUp},
-    activity_log::{ActivityFilter, ActivityLog},
+    accounts::{Accounts, DeleteAccount, NewAccount, SetDisabled, SignUp},
+    activity_log::{
+        ActivityFilter, ActivityFound, ActivityLog, ChainState, HourlyCount, MAX_LOOKED_AT, StoredCheckpoint,
+    },
+    admins::{Admins, Bootstrapped},
     blocklist::Blocklist,
     clock::{Clock, MAX_CLOCK_DIFFERENCE, SystemClock},
     courier::{Courier, CourierError},
+    directory::{Directory, PageOf, Totals},
     entropy::{Entropy, SystemEntropy},
     entry::{Entry, SealedLetter},
     error::StoreError,
     hasher::{HashError, Hasher, Verification},
+    hook_caller::{HookAnswer, HookCall, HookCaller, HookError, MAX_HOOK_ANSWER},
     keys::{Keys, StoredKey, StoredKeys},
     limits::{Limited, LimitsPort, Take},
     mail_tokens::{
@@ -45,6 +55,8 @@ pub use self::{
     maintenance::{Maintenance, Swept},
     outbox::{DueLetter, LetterState, LetterSummary, Outbox, OutboxStats},
     passwords::{PasswordChange, Passwords},
+    roles::RoleDefinitions,
+    service_keys::ServiceKeys,
     sessions::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions},
-    users::{AddUser, ChangeUser, RemoveUser, UserChange, Users},
+    users::{AddUser, Administered, Administration, ChangeUser, RemoveUser, UserChange, Users},
 };

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Entry, StoreError};
-use crate::model::{AccountId, PasswordHash, Profile, User, UserId, Username};
+use crate::model::{AccountId, Metadata, PasswordHash, Profile, Roles, Timestamp, User, UserId, Username};
 
 /// How adding a user turned out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,39 @@ pub enum RemoveUser {
     Done,
     /// It is the account's last owner. Nothing was written.
     LastOwner,
+    /// It is the last admin that can sign in. Nothing was written.
+    LastAdmin,
+    /// There is no such user.
+    Gone,
+}
+
+/// What an admin changes of a user; `None` leaves it. What was seen guards the change: whoever judged whether roles may be given
+/// or taken away judged these.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Administration {
+    /// The roles that the caller saw.
+    pub seen_roles: Roles,
+    /// The notes that the caller saw.
+    pub seen_app_metadata: Metadata,
+    /// Other roles.
+    pub roles: Option<Roles>,
+    /// Since when nobody can sign in as the user (`Some(Some)`, which ends its sessions by its epoch), or that somebody can again
+    /// (`Some(None)`). A user that is disabled already keeps its moment.
+    pub disabled_at: Option<Option<Timestamp>>,
+    /// Other notes.
+    pub app_metadata: Option<Metadata>,
+}
+
+/// How that turned out.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "made once per call and taken apart at once")]
+pub enum Administered {
+    /// The user, as it is now.
+    Done(User),
+    /// It is the last admin that can sign in. Nothing was written.
+    LastAdmin,
+    /// Somebody else has changed roles or notes since the caller saw them. Look again.
+    Stale,
     /// There is no such user.
     Gone,
 }
@@ -70,7 +103,13 @@ pub trait Users: Send + Sync {
     /// for a username.
     async fn change(&self, id: UserId, change: UserChange, entry: Entry) -> Result<ChangeUser, StoreError>;
 
-    /// Removes a user with its PIN and its sessions. Concurrent calls never leave an account without an owner.
+    /// Changes what admins change of a user. Of all concurrent calls that saw the same exactly one answers
+    /// [`Administered::Done`]. Concurrent calls, of this and of all other methods, never leave the instance without an admin
+    /// that can sign in, once it has one.
+    async fn administer(&self, id: UserId, change: Administration, entry: Entry) -> Result<Administered, StoreError>;
+
+    /// Removes a user with its PIN and its sessions. Concurrent calls never leave an account without an owner, nor the instance
+    /// without an admin.
     async fn remove(&self, id: UserId, entry: Entry) -> Result<RemoveUser, StoreError>;
 
     /// Reads the hash of a user's PIN.

@@ -57,7 +57,7 @@ impl Gatewright {
         let id = self.new_session_id(now, None);
         let (first, chain) = self.first_chain(id, now)?;
         let session = Session { id, created_at: now, chain, ..standing.session.clone() };
-        let entry = Activity::new(self.new_activity_id(now), now, session.account_id, Act::LoggedIn, request.client);
+        let entry = Activity::new(self.new_entry(now), now, session.account_id, Act::LoggedIn, request.client);
         let entry = entry.of_user(session.user_id).in_session(id);
         let max_sessions = self.policy().max_sessions;
         let opening = Opening { session, replaces: None, spends: None, max_sessions };
@@ -65,7 +65,7 @@ impl Gatewright {
             Opened::Stale | Opened::Spent => Ok(None),
             Opened::Done(standing) => {
                 let text = first.encode(self.master()).ok_or(KEY_GONE)?;
-                self.signed_in(standing, RefreshDelivery::Set(text), now).map(Some)
+                self.signed_in(standing, RefreshDelivery::Set(text), now).await.map(Some)
             }
         }
     }
