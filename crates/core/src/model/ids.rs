@@ -92,6 +92,14 @@ id!(
     /// Names a service key.
     ServiceKeyId
 );
+id!(
+    /// Names a webhook.
+    RuleId
+);
+id!(
+    /// Names what one listener is told of one entry of the activity log.
+    DeliveryId
+);
 
 /// RFC 9562 section 6.2, method 3: the twelve bits behind the milliseconds hold their fraction.
 fn version_seven(now: Timestamp, mut random: [u8; 10]) -> Uuid {

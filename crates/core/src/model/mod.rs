@@ -9,6 +9,7 @@ mod alternative;
 mod base62;
 mod browser_mark;
 mod client;
+mod delivery;
 mod email;
 mod epoch;
 mod ids;
@@ -28,6 +29,7 @@ mod profile;
 mod refresh_token;
 mod retry_key;
 mod role;
+mod rule;
 mod secret;
 mod secret_text;
 mod service_key;
@@ -47,9 +49,10 @@ pub use self::{
     activity_policy::ActivityPolicy,
     browser_mark::{BrowserMark, BrowserMarkText},
     client::{ClientInfo, ClientLabel, ClientSource, Device, UserAgent},
+    delivery::{DeliveryState, next_delivery_try},
     email::Email,
     epoch::Epoch,
-    ids::{AccountId, ActivityId, LetterId, MailTokenId, ServiceKeyId, SessionId, TokenId, UserId},
+    ids::{AccountId, ActivityId, DeliveryId, LetterId, MailTokenId, RuleId, ServiceKeyId, SessionId, TokenId, UserId},
     invalid::{Invalid, InvalidReason},
     judgement::{KeyFate, Leniency, MAX_POSTPONING_REDELIVERIES, Postpone, Presentation, Verdict, Windows, judge},
     letter::{Circumstances, Letter, Proof, Says},
@@ -66,6 +69,10 @@ pub use self::{
     refresh_token::{Forged, REFRESH_TOKEN_LENGTH, RefreshToken, RefreshTokenText, looks_like_refresh_token},
     retry_key::{RetryKey, RetryKeyHash},
     role::{ADMIN, Role, granted},
+    rule::{
+        EmbeddedName, HookUrl, Listener, MAX_RULE_TIMEOUT, MAX_WEBHOOKS, MIN_RULE_TIMEOUT, Moment, Namespace,
+        OnFailure, RULE_TIMEOUT, RuleLabel, RuleState, SealedSecrets, Webhook,
+    },
     secret::{Secret, SecretHash},
     service_key::{SERVICE_KEY_LENGTH, ServiceKey, ServiceKeySecret, ServiceKeyText},
     session::{AuthMethod, Chain, Dead, EndReason, Session, SessionState, Standing, Transport},

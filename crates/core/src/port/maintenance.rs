@@ -18,6 +18,8 @@ pub struct Swept {
     pub mail_tokens: usize,
     /// Letters that were sent or given up some time ago.
     pub letters: usize,
+    /// Deliveries that were made longer ago than [`super::DELIVERIES_KEPT`].
+    pub deliveries: usize,
 }
 
 /// Health, cleaning, and leases on work that goes on beside the requests.

@@ -27,6 +27,7 @@ mod maintenance;
 mod outbox;
 mod passwords;
 mod roles;
+mod rules;
 mod service_keys;
 mod sessions;
 mod users;
@@ -56,6 +57,10 @@ pub use self::{
     outbox::{DueLetter, LetterState, LetterSummary, Outbox, OutboxStats},
     passwords::{PasswordChange, Passwords},
     roles::RoleDefinitions,
+    rules::{
+        DELIVERIES_KEPT, DeliveryFilter, DeliverySummary, DueDelivery, FanOut, NewDelivery, PutRule, Rules, Told,
+        Tried, TriedOutcome,
+    },
     service_keys::ServiceKeys,
     sessions::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions},
     users::{AddUser, Administered, Administration, ChangeUser, RemoveUser, UserChange, Users},
