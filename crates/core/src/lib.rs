@@ -20,10 +20,13 @@ pub use gatewright_token as token;
 
 pub use self::{
     action::{
-        AccountExport, AccountKey, AccountOverview, ActivityPage, Caller, ChosenUser, Delivered, Earned, Fresh,
-        Joining, LoggedIn, LoginRequest, LogoutProof, LogoutScope, MagicLogin, MailTokenView, NewUser, Operator, Owner,
-        RefreshDelivery, RotateError, SelectRequest, Selection, Shown, SignUpRequest, SignedIn, SignedUp,
-        SigningKeySource, StartError, Tended, Verified,
+        AccountCreated, AccountExport, AccountKey, AccountOverview, AccountToMake, AccountsWanted, ActivityPage,
+        ActivityWanted, Admin, AdminRole, AdministeredAccount, Allowed, BOOTSTRAP_LIFE, BootstrapSecret, Caller,
+        ChosenUser, Delivered, Demanded, Earned, FirstAdmin, Fresh, Impersonated, Impersonation, Introspected, Joining,
+        KnownRole, LoggedIn, LoginRequest, LogoutProof, LogoutScope, MagicLogin, MailTokenView, NewServiceKey, NewUser,
+        Openness, Operator, Owner, Paged, RefreshDelivery, RoleSource, RotateError, SelectRequest, Selection,
+        ServiceKeyMade, SessionsOf, Shown, SignUpRequest, SignedIn, SignedUp, SigningKeySource, StartError, Stats,
+        Tended, UserAdministration, UsersWanted, Verified, rights,
     },
     error::{CredentialFault, Error, MailTokenFault, RefreshFault, Refusal, SelectionFault, ServiceKeyFault},
     gatewright::{Gatewright, Ports},

@@ -22,7 +22,7 @@ impl Gatewright {
         profile: &ProfilePatch,
         client: &ClientInfo,
     ) -> Result<User, Error> {
-        let actor = &caller.standing().user;
+        let actor = &caller.itself()?.standing().user;
         for _ in 0..MAX_RACES {
             let user = self.user_of(caller, id).await?;
             let may = match actor.rank {

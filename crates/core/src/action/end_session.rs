@@ -12,7 +12,7 @@ impl Gatewright {
     /// # Errors
     /// [`Refusal::NotFound`] when there is none, or it is somebody else's.
     pub async fn end_session(&self, caller: &Caller, id: SessionId, client: &ClientInfo) -> Result<(), Error> {
-        let actor = &caller.standing().user;
+        let actor = &caller.itself()?.standing().user;
         let standing = self.ports().sessions.standing(id).await?.ok_or(Refusal::NotFound)?;
         let may = match actor.rank {
             Rank::Owner => standing.session.account_id == actor.account_id,

@@ -76,7 +76,7 @@ impl Gatewright {
 
     async fn end_many(&self, caller: Caller, scope: LogoutScope, client: &ClientInfo) -> Result<(), Error> {
         let now = self.now();
-        let session = caller.standing().session.clone();
+        let session = caller.itself()?.standing().session.clone();
         let (act, end) = match scope {
             LogoutScope::Session | LogoutScope::Others => {
                 let keep = Some(session.id);

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use gatewright_token::{AccessClaims, SelectionClaims};
+use gatewright_token::{AccessClaims, Acting, SelectionClaims};
+use serde_json::{Map, Value};
 
 use crate::{
     Error, Gatewright,
-    model::{Account, AuthMethod, ClientLabel, RefreshTokenText, RoleName, Standing, Timestamp, TokenId, Transport},
+    model::{
+        Account, AuthMethod, ClientLabel, Permission, PermissionsClaim, RefreshTokenText, RoleName, Standing,
+        Timestamp, TokenId, Transport,
+    },
 };
 
 /// Signed in: what a client gets from sign-up, login, select, refresh, switch and reauthenticate.
@@ -39,31 +43,53 @@ impl Gatewright {
         refresh: RefreshDelivery,
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
-        let session = &standing.session;
+        let life = self.policy().access_ttl;
+        let (access_token, expires_in) = self.access_token_for(&standing, None, Map::new(), now, life).await?;
+        Ok(SignedIn { standing, access_token, expires_in, refresh })
+    }
+
+    /// An access token for the session as it stands, and how long it lives. `added` are the claims that rules added.
+    pub(super) async fn access_token_for(
+        &self,
+        standing: &Standing,
+        acting: Option<Acting>,
+        added: Map<String, Value>,
+        now: Timestamp,
+        life: Duration,
+    ) -> Result<(String, Duration), Error> {
+        let (session, user) = (&standing.session, &standing.user);
         // Nothing after the absolute end (invariant P10), not even in a service that never asks us.
-        let ends = now.plus(self.policy().access_ttl).min(session.absolute_end);
+        let ends = now.plus(life).min(session.absolute_end);
+        let permissions = match self.policy().permissions_claim {
+            PermissionsClaim::Absent => None,
+            PermissionsClaim::Present => {
+                let granted = self.permissions_of(&user.roles).await?;
+                Some(granted.iter().map(Permission::to_string).collect())
+            }
+        };
         let claims = AccessClaims {
             issuer: self.policy().issuer.clone(),
             audience: self.policy().audience.clone(),
-            subject: standing.user.id.uuid(),
+            subject: user.id.uuid(),
             account_id: session.account_id.uuid(),
             session_id: session.id.uuid(),
-            username: standing.user.username.to_string(),
-            roles: standing.user.roles.names().iter().map(RoleName::to_string).collect(),
-            permissions: None,
+            username: user.username.to_string(),
+            roles: user.roles.names().iter().map(RoleName::to_string).collect(),
+            permissions,
             amr: session.amr.iter().map(|method| method.name().to_owned()).collect(),
             auth_time: session.auth_time.secs(),
+            acting,
             issued_at: now.secs(),
             expires_at: ends.secs().max(now.secs() + 1),
             token_id: self.new_token_id(now).uuid(),
-            extra: serde_json::Map::new(),
+            extra: added,
         };
         let access_token = self.keyring().set.sign_access(&claims).map_err(|error| {
             tracing::error!(%error, "an access token could not be signed");
             Error::Bug("an access token could not be signed")
         })?;
         let expires_in = Duration::from_secs(u64::try_from(claims.expires_at - claims.issued_at).unwrap_or(0));
-        Ok(SignedIn { standing, access_token, expires_in, refresh })
+        Ok((access_token, expires_in))
     }
 
     /// A selection token for an account that has just proved itself.
@@ -88,7 +114,7 @@ impl Gatewright {
             token_id: id.uuid(),
             transport: Some(transport.name().to_owned()),
             client: label.map(|label| label.as_str().to_owned()),
-            extra: serde_json::Map::new(),
+            extra: Map::new(),
         };
         let token = self.keyring().set.sign_selection(&claims).map_err(|error| {
             tracing::error!(%error, "a selection token could not be signed");

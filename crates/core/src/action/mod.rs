@@ -4,6 +4,7 @@
 mod accept_invitation;
 mod activity;
 mod add_user;
+mod admin;
 mod authenticate;
 mod change_email;
 mod change_password;
@@ -49,6 +50,12 @@ pub use self::{
     accept_invitation::Joining,
     activity::ActivityPage,
     add_user::NewUser,
+    admin::{
+        AccountCreated, AccountToMake, AccountsWanted, ActivityWanted, Admin, AdminRole, AdministeredAccount, Allowed,
+        BOOTSTRAP_LIFE, BootstrapSecret, Demanded, FirstAdmin, Impersonated, Impersonation, Introspected, KnownRole,
+        NewServiceKey, Openness, Paged, RoleSource, ServiceKeyMade, SessionsOf, Stats, UserAdministration, UsersWanted,
+        rights,
+    },
     authenticate::{Caller, Earned, Fresh, Owner},
     deliver::Delivered,
     export_account::AccountExport,

@@ -53,7 +53,7 @@ impl Operator<'_> {
     pub async fn create_account(&self, request: SignUpRequest) -> Result<(Account, User), Error> {
         let client = self.client();
         let applicant = self.0.applicant(request, &client).await?;
-        self.0.admit(applicant, Admission::Silent, &client).await
+        self.0.admit(applicant, Admission::Operator, &client).await
     }
 
     /// Puts a letter into the outbox that says that mail can be sent from here. Answers its id; what becomes of it is seen in
@@ -142,7 +142,11 @@ impl Operator<'_> {
         Activity::new(self.0.new_entry(now), now, account, act, &self.client()).by(Actor::Operator)
     }
 
-    fn client(&self) -> ClientInfo {
+    pub(super) const fn gate(&self) -> &Gatewright {
+        self.0
+    }
+
+    pub(super) fn client(&self) -> ClientInfo {
         ClientInfo { ip: None, user_agent: None, received_at: self.0.now() }
     }
 }

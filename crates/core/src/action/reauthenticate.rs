@@ -21,7 +21,7 @@ impl Gatewright {
         password: &Plaintext,
         client: &ClientInfo,
     ) -> Result<SignedIn, Error> {
-        let standing = caller.standing();
+        let standing = caller.itself()?.standing();
         let session = &standing.session;
         let verified =
             self.prove_account(standing.account.clone(), password, client, Act::ReauthenticationFailed).await?;

@@ -19,7 +19,7 @@ impl Gatewright {
         pin: Option<&Pin>,
         client: &ClientInfo,
     ) -> Result<(), Error> {
-        let user = self.user_of(&caller, id).await?;
+        let user = self.user_of(caller.itself()?, id).await?;
         let actor = &caller.standing().user;
         if actor.rank == Rank::Member && actor.id != id {
             return Err(Refusal::PermissionDenied.into());

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use super::{
     mail_proof::refuse,
+    mailing::{Carried, Reader},
     open_session::{Announce, NewSession, NotOpened},
 };
 use crate::{
     CredentialFault, Error, Gatewright, MailTokenFault, Refusal, SignedIn,
     model::{
-        Account, AccountId, Act, Activity, AuthMethod, BrowserMark, ClientInfo, ClientLabel, Email, EmailVerification,
-        Epoch, Lock, Login, MailTokenId, Metadata, PasswordHash, Plaintext, Profile, ProfilePatch, Rank, Roles,
-        Timestamp, Transport, User, Username,
+        Account, AccountId, Act, Activity, Actor, AuthMethod, BrowserMark, ClientInfo, ClientLabel, Email,
+        EmailVerification, Epoch, Lock, Login, MailPurpose, MailTokenId, Metadata, PasswordHash, Plaintext, Profile,
+        ProfilePatch, Rank, Roles, Says, Timestamp, Transport, User, UserId, Username,
     },
     port::{Entry, NewAccount, Redeemed, SignUp, Take},
 };
@@ -61,8 +62,12 @@ pub(super) struct Applicant {
 /// What an account is made on.
 #[derive(Clone, Copy)]
 pub(super) enum Admission {
-    /// The word of whoever has the machine; or nobody's, and the address has had mails enough.
+    /// Nobody's word, and the address has had mails enough.
     Silent,
+    /// The word of whoever has the machine.
+    Operator,
+    /// The word of an admin: a mail is sent with which the owner chooses a password.
+    Administered(Actor),
     /// Nobody's word: the address is still to be proved, and a mail is sent for that.
     Unproved,
     /// What a mail to the address carried.
@@ -143,23 +148,12 @@ impl Gatewright {
         let now = self.now();
         let verified_at = match admission {
             Admission::Proved(_) => Some(now),
-            Admission::Silent | Admission::Unproved => None,
+            Admission::Silent | Admission::Operator | Admission::Administered(_) | Admission::Unproved => None,
         };
         let account = new_account(self.new_account_id(now), applicant.email, verified_at, now);
         for attempt in 0..NAME_TRIES {
-            let owner = User {
-                id: self.new_user_id(now),
-                account_id: account.id,
-                username: self.name_to_try(applicant.username.as_ref(), &account.email, attempt),
-                rank: Rank::Owner,
-                roles: Roles::default(),
-                profile: applicant.profile.clone(),
-                app_metadata: Metadata::new(),
-                epoch: Epoch::default(),
-                disabled_at: None,
-                lock: Lock::Open,
-                created_at: now,
-            };
+            let username = self.name_to_try(applicant.username.as_ref(), &account.email, attempt);
+            let owner = first_owner(self.new_user_id(now), &account, username, applicant.profile.clone());
             let new =
                 NewAccount { account: account.clone(), owner: owner.clone(), password: applicant.password.clone() };
             match self.keep_account(new, admission, client).await? {
@@ -181,9 +175,19 @@ impl Gatewright {
     async fn keep_account(&self, new: NewAccount, admission: Admission, client: &ClientInfo) -> Result<SignUp, Error> {
         let (id, at) = (new.account.id, new.account.created_at);
         let entry = Activity::new(self.new_entry(at), at, id, Act::SignedUp, client).of_user(new.owner.id);
-        let entry = Entry::from(entry);
+        let entry = Entry::from(match admission {
+            Admission::Operator => entry.by(Actor::Operator),
+            Admission::Administered(actor) => entry.by(actor),
+            Admission::Silent | Admission::Unproved | Admission::Proved(_) => entry,
+        });
         match admission {
-            Admission::Silent => Ok(self.ports().accounts.sign_up(new, entry).await?),
+            Admission::Silent | Admission::Operator => Ok(self.ports().accounts.sign_up(new, entry).await?),
+            Admission::Administered(_) => {
+                let good_for = self.policy().mail.lifetimes.verify;
+                let carried = Carried::by(id, MailPurpose::ResetPassword, good_for);
+                let mailing = self.mailing(&Reader::user(&new.account.email, &new.owner), carried, Says::ResetPassword);
+                Ok(self.ports().accounts.sign_up(new, entry.carrying(mailing.token, mailing.letter)).await?)
+            }
             Admission::Unproved => {
                 let mailing = self.welcome_mailing(&new.account, &new.owner);
                 Ok(self.ports().accounts.sign_up(new, entry.carrying(mailing.token, mailing.letter)).await?)
@@ -215,7 +219,7 @@ impl Gatewright {
     }
 
     /// The name that was chosen, or what stands before the `@`; after the first try with random digits behind it.
-    fn name_to_try(&self, chosen: Option<&Username>, email: &Email, attempt: usize) -> Username {
+    pub(super) fn name_to_try(&self, chosen: Option<&Username>, email: &Email, attempt: usize) -> Username {
         if let (Some(chosen), 0) = (chosen, attempt) {
             return chosen.clone();
         }
@@ -239,7 +243,24 @@ impl Gatewright {
     }
 }
 
-fn new_account(id: AccountId, email: Email, verified_at: Option<Timestamp>, now: Timestamp) -> Account {
+/// The first user of an account.
+pub(super) fn first_owner(id: UserId, account: &Account, username: Username, profile: Profile) -> User {
+    User {
+        id,
+        account_id: account.id,
+        username,
+        rank: Rank::Owner,
+        roles: Roles::default(),
+        profile,
+        app_metadata: Metadata::new(),
+        epoch: Epoch::default(),
+        disabled_at: None,
+        lock: Lock::Open,
+        created_at: account.created_at,
+    }
+}
+
+pub(super) fn new_account(id: AccountId, email: Email, verified_at: Option<Timestamp>, now: Timestamp) -> Account {
     let email_verified_at = verified_at;
     Account { id, email, email_verified_at, epoch: Epoch::default(), disabled_at: None, created_at: now }
 }

@@ -20,7 +20,7 @@ impl Gatewright {
         pin: Option<&Pin>,
         client: &ClientInfo,
     ) -> Result<SignedIn, Error> {
-        let user = self.chosen_user(&caller.standing().account, chosen).await?;
+        let user = self.chosen_user(&caller.itself()?.standing().account, chosen).await?;
         let rises = user.has_more_rights_than(&caller.standing().user);
         let caller = match user.lock {
             Lock::Open if rises => Fresh::<Caller>::earn(caller, self)?.caller().clone(),

@@ -7,7 +7,9 @@ mod activity_policy;
 #[cfg(feature = "alternatives")]
 mod alternative;
 mod base62;
+mod bootstrap;
 mod browser_mark;
+mod checkpoint;
 mod client;
 mod delivery;
 mod email;
@@ -41,13 +43,14 @@ mod work;
 
 #[cfg(feature = "alternatives")]
 pub use self::alternative::{Alternative, Spent};
-pub(crate) use self::session::names;
 pub use self::{
     account::Account,
     activity::{Act, Activity, Actor, EntrySeed},
     activity_chain::{ChainedActivity, Checkpoint, Digest, Link, commitment, link},
     activity_policy::ActivityPolicy,
+    bootstrap::{MIN_BOOTSTRAP_SECRET, bootstrap_hash},
     browser_mark::{BrowserMark, BrowserMarkText},
+    checkpoint::{CheckpointKey, CheckpointRefusal, SignedCheckpoint},
     client::{ClientInfo, ClientLabel, ClientSource, Device, UserAgent},
     delivery::{DeliveryState, next_delivery_try},
     email::Email,
@@ -81,3 +84,4 @@ pub use self::{
     username::Username,
     work::{NodeId, Work},
 };
+pub(crate) use self::{bootstrap::bootstrap_text, profile::merge, session::names};

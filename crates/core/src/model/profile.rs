@@ -112,7 +112,7 @@ pub(super) fn forges(c: char) -> bool {
 }
 
 /// RFC 7396: `null` removes, objects merge, everything else replaces.
-fn merge(target: &mut Metadata, patch: Metadata) {
+pub(crate) fn merge(target: &mut Metadata, patch: Metadata) {
     for (name, value) in patch {
         match (target.get_mut(&name), value) {
             (_, Value::Null) => {

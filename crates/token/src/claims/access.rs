@@ -1,7 +1,7 @@
 //! The claims of an access token: DESIGN section 5, and nothing else unless configured. RFC 9068 section 2.2 also wants
 //! `client_id`; there are no OAuth clients here, so the claim is deliberately absent.
 
-use super::{Reader, check_extra, check_times};
+use super::{Acting, Reader, check_extra, check_times};
 use crate::{Rejection, SignError};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -30,6 +30,9 @@ pub struct AccessClaims {
     pub amr: Vec<String>,
     /// `auth_time`: when the account was last proved, in seconds since 1970. A refresh does not move it.
     pub auth_time: i64,
+    /// `act`: who acts as the user, if it is somebody else (RFC 8693 section 4.1). What such a token is used for was not done by
+    /// the user; a service may refuse what only the user may do.
+    pub acting: Option<Acting>,
     /// `iat`: when the token was issued, in seconds since 1970.
     pub issued_at: i64,
     /// `exp`: the first second at which the token is no longer good.
@@ -54,6 +57,8 @@ struct Wire<'c> {
     permissions: Option<&'c [String]>,
     amr: &'c [String],
     auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Acting>,
     iat: i64,
     exp: i64,
     jti: Uuid,
@@ -86,6 +91,7 @@ impl AccessClaims {
             permissions: self.permissions.as_deref(),
             amr: &self.amr,
             auth_time: self.auth_time,
+            act: self.acting,
             iat: self.issued_at,
             exp: self.expires_at,
             jti: self.token_id,
@@ -112,6 +118,7 @@ impl AccessClaims {
             permissions: reader.optional_texts("permissions")?,
             amr: reader.texts("amr")?,
             auth_time: reader.time("auth_time")?,
+            acting: reader.optional_object("act")?.map(Acting::read).transpose()?,
             issued_at: reader.time("iat")?,
             expires_at: reader.time("exp")?,
             token_id: reader.id("jti")?,

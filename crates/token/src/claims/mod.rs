@@ -2,10 +2,12 @@
 //! read is valid in itself (types and values); issuer, audience and time are the verifier's to judge.
 
 mod access;
+mod acting;
 mod read;
 mod selection;
 
 pub use access::AccessClaims;
+pub use acting::Acting;
 pub(crate) use read::{MAX_TIME, Reader};
 pub use selection::SelectionClaims;
 
@@ -15,7 +17,7 @@ use serde_json::{Map, Value};
 /// Claims that this crate writes or judges, in any kind of token. An additional claim may have none of these names.
 /// `cnf` would bind a token to a key that nobody here checks, and `client_id` would make it look like one of an OAuth
 /// server, which DESIGN section 5 excludes.
-const RESERVED: [&str; 19] = [
+const RESERVED: [&str; 20] = [
     "iss",
     "aud",
     "sub",
@@ -28,6 +30,7 @@ const RESERVED: [&str; 19] = [
     "auth_time",
     "iat",
     "exp",
+    "act",
     "nbf",
     "jti",
     "epoch",

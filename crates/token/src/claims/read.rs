@@ -63,6 +63,14 @@ impl Reader {
         items.into_iter().map(text).collect::<Result<_, _>>().map(Some)
     }
 
+    pub(crate) fn optional_object(&mut self, name: &'static str) -> Result<Option<Map<String, Value>>, Rejection> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::Object(members)) => Ok(Some(members)),
+            Some(_) => Err(Rejection::InvalidClaim(name)),
+        }
+    }
+
     /// `iss`, which must be exactly this text.
     pub(crate) fn issuer(&mut self, expected: &str) -> Result<String, Rejection> {
         let issuer = self.text("iss")?;

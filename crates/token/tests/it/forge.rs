@@ -122,6 +122,7 @@ pub(crate) fn claims() -> AccessClaims {
         permissions: Some(vec!["articles:write".to_owned()]),
         amr: vec!["pwd".to_owned()],
         auth_time: NOW - 100,
+        acting: None,
         issued_at: NOW - 10,
         expires_at: NOW + 590,
         token_id: Uuid::from_u128(4),

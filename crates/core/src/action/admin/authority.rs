@@ -1,0 +1,255 @@
+//! Who administers, and by what right.
+
+use std::marker::PhantomData;
+
+use crate::{
+    Caller, Error, Gatewright, Refusal, ServiceKeyFault,
+    model::{
+        ADMIN, AccountId, Act, Activity, Actor, ClientInfo, Permission, Permissions, Right, Role, RoleName, Roles,
+        ServiceKeySecret, Timestamp, User, UserId, granted,
+    },
+};
+
+/// Somebody who may administer something: a user with a role that lets it, or a program with a service key.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    actor: Actor,
+    may: Permissions,
+    /// The roles of a user; a service key has none.
+    roles: Roles,
+    /// What keeps a user from it until its account has proved itself again.
+    stale: Option<Refusal>,
+}
+
+/// An [`Admin`] who holds the right `R`, and may use it now.
+#[derive(Clone, Debug)]
+pub struct Allowed<R>(Admin, PhantomData<R>);
+
+/// A right as a type, so that the signature of an act says what it demands. All of them are in [`rights`].
+pub trait Demanded: Clone + Send + Sync + 'static {
+    /// The right.
+    const RIGHT: Right;
+}
+
+/// Each [`Right`] as a type.
+pub mod rights {
+    use super::{Demanded, Right};
+
+    macro_rules! rights {
+        ($($name:ident),+ $(,)?) => {$(
+            #[doc = concat!("[`Right::", stringify!($name), "`] as a type.")]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+
+            impl Demanded for $name {
+                const RIGHT: Right = Right::$name;
+            }
+        )+};
+    }
+
+    rights!(
+        AccountsRead,
+        AccountsWrite,
+        AccountsImpersonate,
+        UsersRead,
+        UsersWrite,
+        RolesRead,
+        RolesWrite,
+        SessionsRead,
+        SessionsWrite,
+        ActivityRead,
+        KeysRead,
+        KeysWrite,
+        ServiceKeysRead,
+        ServiceKeysWrite,
+        RulesRead,
+        RulesWrite,
+        DeliveriesRead,
+        DeliveriesWrite,
+        StatsRead,
+        TokensIntrospect,
+        TokensRevoke,
+    );
+}
+
+impl Admin {
+    /// Goes on only with this right; a user also only while the last proof of its account is fresh. Who lacks the right is not
+    /// asked for a password.
+    ///
+    /// # Errors
+    /// [`Refusal::PermissionDenied`], [`Refusal::NotFresh`].
+    pub fn demand<R: Demanded>(self) -> Result<Allowed<R>, Error> {
+        if !self.may.contains(R::RIGHT.name()) {
+            tracing::warn!(actor = ?self.actor, right = R::RIGHT.name(), "refused: the right is missing");
+            return Err(Refusal::PermissionDenied.into());
+        }
+        match self.stale {
+            Some(stale) => Err(stale.into()),
+            None => Ok(Allowed(self, PhantomData)),
+        }
+    }
+
+    /// Who it is, for the activity log.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// Everything that it may do.
+    #[must_use]
+    pub const fn permissions(&self) -> &Permissions {
+        &self.may
+    }
+
+    /// Whether it has the built-in role, which may do and give everything.
+    fn is_full(&self) -> bool {
+        self.roles.names().iter().any(|name| name.as_str() == ADMIN)
+    }
+
+    fn is(&self, user: UserId) -> bool {
+        matches!(self.actor, Actor::Admin(own) if own == user)
+    }
+
+    /// Goes on only if it may do all of this itself: what one does not have, one does not give.
+    pub(super) fn covers(&self, permissions: &Permissions) -> Result<(), Error> {
+        if self.is_full() || permissions.within(&self.may) { Ok(()) } else { Err(Refusal::PermissionDenied.into()) }
+    }
+
+    /// Goes on only if none of the users may do something here that it may not: support does not disable an admin.
+    pub(super) fn outranks<'u>(
+        &self,
+        users: impl IntoIterator<Item = &'u User>,
+        defined: &[Role],
+    ) -> Result<(), Error> {
+        for user in users {
+            let rights = ours(&granted(user.roles.names(), defined));
+            if !self.is(user.id) && !rights.within(&self.may) {
+                return Err(Refusal::PermissionDenied.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on only if it may turn the roles that `user` has into `wanted`. What is added it must have itself: a defined role
+    /// with all its permissions; `admin` only an admin gives. A name that is not defined gives nothing here, but an application may
+    /// act on it, so nobody gives one to himself (SECURITY AZ6).
+    pub(super) fn may_give(&self, user: &User, wanted: &Roles, defined: &[Role]) -> Result<(), Error> {
+        if self.is_full() {
+            return Ok(());
+        }
+        for name in wanted.names().iter().filter(|name| !user.roles.names().contains(name)) {
+            let is_defined = name.as_str() == ADMIN || defined.iter().any(|role| role.name == *name);
+            match is_defined {
+                true => self.covers(&granted(std::slice::from_ref(name), defined))?,
+                false if self.is(user.id) => return Err(Refusal::PermissionDenied.into()),
+                false => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Those of the permissions that mean something here.
+fn ours(permissions: &Permissions) -> Permissions {
+    Permissions::new(permissions.iter().filter(|it| Right::from_name(it.as_str()).is_some()).cloned().collect())
+}
+
+impl<R> Allowed<R> {
+    /// Who it is.
+    #[must_use]
+    pub const fn admin(&self) -> &Admin {
+        &self.0
+    }
+
+    /// An entry of the activity log that says that this one did it.
+    pub(crate) fn entry(
+        &self,
+        gate: &Gatewright,
+        at: Timestamp,
+        account: impl Into<Option<AccountId>>,
+        act: Act,
+        client: &ClientInfo,
+    ) -> Activity {
+        Activity::new(gate.new_entry(at), at, account, act, client).by(self.0.actor)
+    }
+}
+
+impl Gatewright {
+    /// What a signed-in user may administer, by the roles that it has now and by what these let it do now, whatever its token
+    /// says. Who acts as another user administers nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::PermissionDenied`] for whoever has no right at all here.
+    pub async fn admin(&self, caller: &Caller) -> Result<Admin, Error> {
+        let standing = caller.itself()?.standing();
+        let may = self.permissions_of(&standing.user.roles).await?;
+        if ours(&may).iter().next().is_none() {
+            return Err(Refusal::PermissionDenied.into());
+        }
+        let max_age = self.policy().fresh_window;
+        let is_stale = self.now().since(standing.session.auth_time) > max_age;
+        let stale = is_stale.then_some(Refusal::NotFresh { max_age });
+        Ok(Admin { actor: Actor::Admin(standing.user.id), may, roles: standing.user.roles.clone(), stale })
+    }
+
+    /// What the holder of a service key may administer. The store is asked each time: a key that was revoked on another node
+    /// is good for nothing at once.
+    ///
+    /// # Errors
+    /// [`Refusal::ServiceKey`].
+    pub async fn service(&self, key: &str) -> Result<Admin, Error> {
+        let unknown = Refusal::ServiceKey(ServiceKeyFault::Unknown);
+        let secret = ServiceKeySecret::parse(key).ok_or_else(|| unknown.clone())?;
+        let found = self.ports().service_keys.service_key(secret.hash()).await?.ok_or(unknown)?;
+        let now = self.now();
+        if found.ends_at.is_some_and(|end| now >= end) {
+            return Err(Refusal::ServiceKey(ServiceKeyFault::Expired).into());
+        }
+        // Asked here first, so that a busy key does not go to the store for nothing.
+        if found.used_at.is_none_or(|used| now.since(used) >= NOTED_EVERY)
+            && let Err(error) = self.ports().service_keys.note_service_key_use(found.id, now).await
+        {
+            tracing::warn!(%error, key = %found.id, "the use of a service key was not noted");
+        }
+        let (actor, may) = (Actor::ServiceKey(found.id), found.permissions);
+        Ok(Admin { actor, may, roles: Roles::default(), stale: None })
+    }
+
+    /// What these roles let a user do now.
+    ///
+    /// # Errors
+    /// Only when the store is away.
+    pub async fn permissions_of(&self, roles: &Roles) -> Result<Permissions, Error> {
+        if roles.names().is_empty() {
+            return Ok(Permissions::default());
+        }
+        Ok(granted(roles.names(), &self.defined_roles().await?))
+    }
+
+    /// Every role that means something: the operator's first, then those of the store that they do not hide.
+    pub(super) async fn defined_roles(&self) -> Result<Vec<Role>, Error> {
+        let mut defined = self.policy().roles.clone();
+        let is_new = |role: &Role, defined: &[Role]| defined.iter().all(|known| known.name != role.name);
+        for role in self.ports().roles.roles().await? {
+            if is_new(&role, &defined) {
+                defined.push(role);
+            }
+        }
+        Ok(defined)
+    }
+
+    /// Whether the role is built in or the operator's, so that nobody changes it here.
+    pub(super) fn is_fixed(&self, name: &RoleName) -> bool {
+        name.as_str() == ADMIN || self.policy().roles.iter().any(|role| role.name == *name)
+    }
+}
+
+/// How often the use of a service key is noted.
+const NOTED_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// All permissions of an app's and our own that a text names; for acts that take them from outside.
+pub(super) fn permissions_within(admin: &Admin, wanted: Vec<Permission>) -> Result<Permissions, Error> {
+    let wanted = Permissions::new(wanted);
+    admin.covers(&wanted)?;
+    Ok(wanted)
+}
