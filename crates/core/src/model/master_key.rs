@@ -9,7 +9,7 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
-use super::Secret;
+use super::{Checkpoint, CheckpointKey, Secret, checkpoint::CheckpointSigner};
 
 /// Numbers the master keys of an instance, so that tokens made with an older one stay good after a rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +42,8 @@ struct Derived {
     binding: hmac::Key,
     /// Seals private keys.
     sealing: LessSafeKey,
+    /// Signs checkpoints of the activity log.
+    checkpoints: CheckpointSigner,
 }
 
 /// Why a text is no set of master keys. Never repeats the text.
@@ -126,6 +128,18 @@ impl MasterKeys {
         hash
     }
 
+    /// What the checkpoints of the activity log are verified with: the key of the active master key first, then those of the
+    /// others, whose checkpoints are still kept.
+    #[must_use]
+    pub fn checkpoint_keys(&self) -> Vec<CheckpointKey> {
+        self.0.iter().map(|key| key.checkpoints.key()).collect()
+    }
+
+    /// Signs a checkpoint of the instance `issuer` with the active key.
+    pub(crate) fn sign_checkpoint(&self, issuer: &str, checkpoint: &Checkpoint) -> String {
+        self.0[0].checkpoints.sign(issuer, checkpoint)
+    }
+
     /// Seals `plain` with AES-256-GCM under the active key, bound to `context`: number, nonce, ciphertext, tag.
     #[must_use]
     pub fn seal(&self, context: &[u8], nonce: [u8; NONCE_LEN], plain: &[u8]) -> Vec<u8> {
@@ -174,6 +188,7 @@ impl Derived {
             rotation: Salt::new(HKDF_SHA256, &*derive("refresh rotation 1")),
             binding: hmac::Key::new(hmac::HMAC_SHA256, &*derive("binding 1")),
             sealing: LessSafeKey::new(sealing),
+            checkpoints: CheckpointSigner::new(number, &derive("activity checkpoints 1")),
         }
     }
 }
@@ -210,6 +225,7 @@ fn decode(text: &str) -> Result<Secret<32>, MasterKeyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Link, Timestamp};
 
     const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
     const HEX2: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
@@ -233,6 +249,25 @@ mod tests {
         assert_eq!(refused(&data_encoding::HEXLOWER.encode(b"correct horse battery staple 123")), MasterKeyError::Weak);
         assert_eq!(refused("correct-horse-battery-staple-and-more-words"), MasterKeyError::Weak);
         assert_eq!(refused(&format!("{HEX},{HEX2}")), MasterKeyError::Duplicate);
+    }
+
+    #[test]
+    fn lg6_checkpoints_of_an_older_master_key_are_verified_after_a_rotation() {
+        let (old, rotated) =
+            (MasterKeys::parse(HEX).unwrap(), MasterKeys::parse(&format!("2:{HEX2},1:{HEX}")).unwrap());
+        let checkpoint = Checkpoint {
+            begin: Link::START,
+            head: Link::START,
+            personal_since: Timestamp::default(),
+            at: Timestamp::default(),
+        };
+        let keys = rotated.checkpoint_keys();
+        assert_eq!((keys.len(), keys[1]), (2, old.checkpoint_keys()[0]));
+        assert_eq!(keys[1].verify(&old.sign_checkpoint("x", &checkpoint)).unwrap().number, KeyNumber(1));
+        assert_eq!(keys[0].verify(&rotated.sign_checkpoint("x", &checkpoint)).unwrap().number, KeyNumber(2));
+        assert!(keys[0].verify(&old.sign_checkpoint("x", &checkpoint)).is_err());
+        // An auditor has the key written down: it must be the same from the same master key for ever.
+        insta::assert_snapshot!(old.checkpoint_keys()[0].to_string(), @"TM7MisRhpWvTZHHJJlG4fV_-rMKJysyAgGmgbEW6pYo");
     }
 
     #[test]
