@@ -8,6 +8,8 @@ pub mod redis;
 pub mod sqlite;
 pub mod transfer;
 
+mod activity;
+mod beginning;
 mod percent;
 mod roots;
 mod rows;

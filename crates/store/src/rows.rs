@@ -1,13 +1,16 @@
 //! Rows as values of the model, whatever database they come from. What must stay true: whatever a row holds, reading it
 //! either gives a value or says which row is impossible; nothing here panics.
 
+mod activity;
+mod administration;
+
 use std::{net::IpAddr, time::Duration};
 
 use gatewright_core::{
     model::{
-        Account, AccountId, Act, Activity, ActivityId, AuthMethod, Chain, ClientLabel, Email, EndReason, Epoch,
-        KeyNumber, LetterId, Lock, MailPurpose, MailTokenId, Metadata, Profile, Rank, RoleName, Roles, SecretHash,
-        Session, SessionId, SessionState, Standing, Timestamp, Transport, User, UserAgent, UserId, Username,
+        Account, AccountId, AuthMethod, Chain, ClientLabel, Email, EndReason, Epoch, KeyNumber, LetterId, Lock,
+        MailPurpose, MailTokenId, Metadata, Profile, Rank, RoleName, Roles, SecretHash, Session, SessionId,
+        SessionState, Standing, Timestamp, Transport, User, UserAgent, UserId, Username,
     },
     port::{DueLetter, LetterState, LetterSummary, StoredMailToken},
 };
@@ -34,6 +37,18 @@ macro_rules! session_columns {
          s.last_user_agent"
     };
 }
+/// The columns of an entry of the activity log, in the order in which [`activity`] reads them, but for the salt, which follows.
+macro_rules! activity_columns {
+    () => {
+        "id, at, account_id, user_id, session_id, act, reason, actor, actor_id, detail, ip, user_agent"
+    };
+}
+/// The columns of a checkpoint, in the order in which [`checkpoint`] reads them.
+macro_rules! checkpoint_columns {
+    () => {
+        "begin_seq, begin_digest, head_seq, head_digest, personal_since, at, signed"
+    };
+}
 /// The columns of what a mail carries, in the order in which [`mail_token`] reads them.
 macro_rules! mail_token_columns {
     () => {
@@ -47,7 +62,14 @@ macro_rules! letter_columns {
         "id, account_id, kind, state, written_at, attempts, due_at, done_at, last_error"
     };
 }
-pub(crate) use {account_columns, letter_columns, mail_token_columns, session_columns, user_columns};
+pub(crate) use activity::{activity, chain_state, chained, checkpoint, hourly_count, link, step, waiting};
+pub(crate) use administration::{
+    administered, is_as_seen, is_enabled_admin, permission_names, role, role_names, service_key,
+};
+pub(crate) use {
+    account_columns, activity_columns, checkpoint_columns, letter_columns, mail_token_columns, session_columns,
+    user_columns,
+};
 
 /// A value in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,22 +328,6 @@ pub(crate) fn standing<R: Columns>(row: &R) -> Result<Standing, R::Failure> {
     })
 }
 
-/// Reads an activity entry: `id, at, account_id, user_id, session_id, act, reason, ip, user_agent`.
-pub(crate) fn activity<R: Columns>(row: &R) -> Result<Activity, R::Failure> {
-    let mut cursor = Cursor::new(row, "activity", 0);
-    Ok(Activity {
-        id: ActivityId::from_bytes(cursor.bytes()?),
-        at: cursor.moment()?,
-        account_id: AccountId::from_bytes(cursor.bytes()?),
-        user_id: cursor.optional_bytes()?.map(UserId::from_bytes),
-        session_id: cursor.optional_bytes()?.map(SessionId::from_bytes),
-        act: cursor.named(Act::from_name)?,
-        reason: cursor.optional_named(EndReason::from_name)?,
-        ip: cursor.ip()?,
-        user_agent: cursor.optional_named(UserAgent::from_header)?,
-    })
-}
-
 /// Reads what a mail carries.
 pub(crate) fn mail_token<R: Columns>(row: &R) -> Result<StoredMailToken, R::Failure> {
     let mut cursor = Cursor::new(row, "mail_tokens", 0);
@@ -376,9 +382,12 @@ pub(crate) fn letter_summary<R: Columns>(row: &R) -> Result<LetterSummary, R::Fa
 }
 
 /// Where a list begins that is read from the newest on: no id of version 7 is all ones.
-pub(crate) fn before(id: Option<LetterId>) -> [u8; 16] {
-    id.map_or([0xff; 16], |id| *id.as_bytes())
+pub(crate) fn before(id: Option<&[u8; 16]>) -> [u8; 16] {
+    id.copied().unwrap_or([0xff; 16])
 }
+
+/// How often, at most, it is noted that a service key was used.
+pub(crate) const NOTED_EVERY: Duration = Duration::from_secs(60);
 
 /// So long the operator sees that a letter was sent or given up; and so long one waits that nobody takes, where no mail is
 /// sent.

@@ -4,12 +4,13 @@
 use async_trait::async_trait;
 use gatewright_core::{
     model::{Account, AccountId, Login, Timestamp, Username},
-    port::{Accounts, Entry, NewAccount, SignUp, StoreError},
+    port::{Accounts, DeleteAccount, Entry, NewAccount, SetDisabled, SignUp, StoreError},
 };
 use tokio_postgres::Client;
 
 use super::{
     PgStore, activity_log,
+    admins::{self, Taken},
     failure::Failure,
     passwords, rows,
     rows::{Cell, Columns, account_columns},
@@ -34,11 +35,16 @@ impl Accounts for PgStore {
         Ok(lent.bounded(by_login(&lent, login)).await?)
     }
 
-    async fn set_disabled(&self, id: AccountId, since: Option<Timestamp>, entry: Entry) -> Result<bool, StoreError> {
+    async fn set_disabled(
+        &self,
+        id: AccountId,
+        since: Option<Timestamp>,
+        entry: Entry,
+    ) -> Result<SetDisabled, StoreError> {
         Ok(in_step!(self, step => set_disabled(&step, id, since, &entry)))
     }
 
-    async fn delete(&self, id: AccountId, entry: Entry) -> Result<bool, StoreError> {
+    async fn delete(&self, id: AccountId, entry: Entry) -> Result<DeleteAccount, StoreError> {
         Ok(in_step!(self, step => delete(&step, id, &entry)))
     }
 }
@@ -107,7 +113,10 @@ async fn set_disabled(
     id: AccountId,
     since: Option<Timestamp>,
     entry: &Entry,
-) -> Result<Outcome<bool>, Failure> {
+) -> Result<Outcome<SetDisabled>, Failure> {
+    if since.is_some() && lock(client, id).await? && admins::would_leave_none(client, Taken::Account(id)).await? {
+        return Ok(Outcome::Undo(SetDisabled::LastAdmin));
+    }
     let id = id.as_bytes().into();
     let changed = match since {
         Some(since) => {
@@ -120,15 +129,15 @@ async fn set_disabled(
         }
     };
     if changed == 0 {
-        return Ok(Outcome::Undo(false));
+        return Ok(Outcome::Undo(SetDisabled::Unchanged));
     }
     activity_log::insert(client, entry).await?;
-    Ok(Outcome::Keep(true))
+    Ok(Outcome::Keep(SetDisabled::Done))
 }
 
-async fn delete(client: &Client, id: AccountId, entry: &Entry) -> Result<Outcome<bool>, Failure> {
+async fn delete(client: &Client, id: AccountId, entry: &Entry) -> Result<Outcome<DeleteAccount>, Failure> {
     if !lock(client, id).await? {
-        return Ok(Outcome::Undo(false));
+        return Ok(Outcome::Undo(DeleteAccount::Gone));
     }
     // A cascade would lock what refers to the account in whatever order it finds it.
     let sql = "SELECT 1 FROM users WHERE account_id = $1 ORDER BY id FOR UPDATE";
@@ -139,11 +148,14 @@ async fn delete(client: &Client, id: AccountId, entry: &Entry) -> Result<Outcome
     ] {
         statements::rows(client, sql, &[id.as_bytes().into()]).await?;
     }
+    if admins::would_leave_none(client, Taken::Account(id)).await? {
+        return Ok(Outcome::Undo(DeleteAccount::LastAdmin));
+    }
     // What refers to the account goes with it: users, PINs, password, sessions.
     statements::run(client, "DELETE FROM accounts WHERE id = $1", &[id.as_bytes().into()]).await?;
-    activity_log::remove_all(client, id).await?;
+    activity_log::erase_all(client, id).await?;
     activity_log::insert(client, entry).await?;
-    Ok(Outcome::Keep(true))
+    Ok(Outcome::Keep(DeleteAccount::Done))
 }
 
 /// Locks an account so that nothing of it changes and nothing is added to it until the step has ended. `false` if there is

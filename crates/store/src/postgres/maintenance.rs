@@ -81,5 +81,6 @@ async fn sweep(client: &Client, now: Timestamp, limit: usize) -> Result<Outcome<
         limits: remove(limits).await?,
         mail_tokens: remove(mail_tokens).await?,
         letters: usize::try_from(letters).unwrap_or(usize::MAX),
+        deliveries: 0,
     }))
 }

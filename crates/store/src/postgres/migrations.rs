@@ -21,14 +21,23 @@ const INITIAL: Migration =
 const MAIL: Migration =
     Migration { number: 2, name: "mail", sql: include_str!("../../migrations/postgres/0002_mail.sql") };
 
+const ROLES: Migration =
+    Migration { number: 3, name: "roles", sql: include_str!("../../migrations/postgres/0003_roles.sql") };
+
+const ACTIVITY_CHAIN: Migration = Migration {
+    number: 4,
+    name: "activity chain",
+    sql: include_str!("../../migrations/postgres/0004_activity_chain.sql"),
+};
+
 /// What a next version could bring. Only a program that is compiled for the test of upgrades knows it
 /// (`xtask/src/stage/cargo_tests.rs`): two versions that serve side by side have to be two programs.
 const NEXT: Migration =
     Migration { number: 9999, name: "of_the_next_version", sql: include_str!("../../tests/next_version.sql") };
 
 const MIGRATIONS: &[Migration] = match option_env!("GATEWRIGHT_COMPILE_AS_NEXT_VERSION") {
-    None => &[INITIAL, MAIL],
-    Some(_) => &[INITIAL, MAIL, NEXT],
+    None => &[INITIAL, MAIL, ROLES, ACTIVITY_CHAIN],
+    Some(_) => &[INITIAL, MAIL, ROLES, ACTIVITY_CHAIN, NEXT],
 };
 
 /// `Gatewrig`, big-endian: the advisory lock under which the schema is changed.

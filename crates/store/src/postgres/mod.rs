@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `accounts` … `maintenance` | one port each |
 //! | `step` | a transaction with a bound on its time |
+//! | `guard` | turns that steps take which no row of their own keeps apart |
 //! | `lanes` | many steps as one statement; `tasks` starts them |
 //! | `register`, `space` | what is in SQL of sessions whose chains are in Redis |
 //! | `promotion` | whether the database is still the one that it was |
@@ -19,8 +20,11 @@
 mod accounts;
 mod activity_log;
 mod address;
+mod admins;
 mod condition;
+mod directory;
 mod failure;
+mod guard;
 mod keys;
 mod lanes;
 mod limits;
@@ -32,8 +36,10 @@ mod outbox;
 mod passwords;
 mod promotion;
 pub(crate) mod register;
+mod roles;
 mod rows;
 mod server_clock;
+mod service_keys;
 mod sessions;
 pub(crate) mod space;
 mod statements;

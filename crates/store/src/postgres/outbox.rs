@@ -59,7 +59,7 @@ impl Outbox for PgStore {
     async fn letters(&self, before: Option<LetterId>, limit: usize) -> Result<Vec<LetterSummary>, StoreError> {
         let sql = concat!("SELECT ", letter_columns!(), " FROM outbox WHERE id < $1 ORDER BY id DESC LIMIT $2");
         let lent = self.lend().await?;
-        let before = rows::before(before);
+        let before = rows::before(before.as_ref().map(LetterId::as_bytes));
         let params = [(&before).into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
         Ok(lent.bounded(statements::all(&lent, sql, &params, rows::letter_summary)).await?)
     }

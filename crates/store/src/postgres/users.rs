@@ -4,12 +4,13 @@
 use async_trait::async_trait;
 use gatewright_core::{
     model::{AccountId, Lock, PasswordHash, Rank, User, UserId, Username},
-    port::{AddUser, ChangeUser, Entry, RemoveUser, StoreError, UserChange, Users},
+    port::{AddUser, Administered, Administration, ChangeUser, Entry, RemoveUser, StoreError, UserChange, Users},
 };
 use tokio_postgres::Client;
 
 use super::{
     PgStore, accounts, activity_log,
+    admins::{self, Taken},
     failure::Failure,
     rows,
     rows::{Cursor, user_columns},
@@ -48,6 +49,10 @@ impl Users for PgStore {
         Ok(in_step!(self, step => apply(&step, id, &change, &entry)))
     }
 
+    async fn administer(&self, id: UserId, change: Administration, entry: Entry) -> Result<Administered, StoreError> {
+        Ok(in_step!(self, step => administer(&step, id, change.clone(), &entry)))
+    }
+
     async fn remove(&self, id: UserId, entry: Entry) -> Result<RemoveUser, StoreError> {
         Ok(in_step!(self, step => remove(&step, id, &entry)))
     }
@@ -83,7 +88,7 @@ pub(super) async fn insert(client: &Client, user: &User, pin: Option<&PasswordHa
     let sql = "INSERT INTO users (id, account_id, username, skeleton, rank, roles, display_name, avatar_url, locale,
                                   metadata, app_metadata, epoch, disabled_at, lock, created_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING";
-    let roles = rows::list(user.roles.names().iter().map(|name| name.as_str()));
+    let roles = rows::role_names(&user.roles);
     let (metadata, app_metadata) = (rows::object(&user.profile.metadata), rows::object(&user.app_metadata));
     let params = [
         user.id.as_bytes().into(),
@@ -196,13 +201,46 @@ fn is_name_conflict(failure: &Failure) -> bool {
     failure.is_conflict(&["users_username_key", "users_skeleton_key"])
 }
 
-async fn remove(client: &Client, id: UserId, entry: &Entry) -> Result<Outcome<RemoveUser>, Failure> {
-    // The account is locked first, so that two owners do not both count on the other.
-    let Some(user) = read(client, id).await? else { return Ok(Outcome::Undo(RemoveUser::Gone)) };
+/// Locks a user's account, and then the user: whoever gives or takes an admin's role, an owner, or whether an account can sign in
+/// must not come between.
+async fn locked_with_account(client: &Client, id: UserId) -> Result<Option<User>, Failure> {
+    let Some(user) = read(client, id).await? else { return Ok(None) };
     if !accounts::lock(client, user.account_id).await? {
-        return Ok(Outcome::Undo(RemoveUser::Gone));
+        return Ok(None);
     }
-    let Some(user) = locked(client, id).await? else { return Ok(Outcome::Undo(RemoveUser::Gone)) };
+    locked(client, id).await
+}
+
+async fn administer(
+    client: &Client,
+    id: UserId,
+    change: Administration,
+    entry: &Entry,
+) -> Result<Outcome<Administered>, Failure> {
+    let Some(user) = locked_with_account(client, id).await? else { return Ok(Outcome::Undo(Administered::Gone)) };
+    if !rows::is_as_seen(&user, &change) {
+        return Ok(Outcome::Undo(Administered::Stale));
+    }
+    let user = rows::administered(user, change);
+    if !rows::is_enabled_admin(&user) && admins::would_leave_none(client, Taken::User(id)).await? {
+        return Ok(Outcome::Undo(Administered::LastAdmin));
+    }
+    let sql = "UPDATE users SET roles = $2, app_metadata = $3, epoch = $4, disabled_at = $5 WHERE id = $1";
+    let (roles, app_metadata) = (rows::role_names(&user.roles), rows::object(&user.app_metadata));
+    let params = [
+        id.as_bytes().into(),
+        roles.as_str().into(),
+        app_metadata.as_str().into(),
+        user.epoch.number().into(),
+        user.disabled_at.into(),
+    ];
+    statements::run(client, sql, &params).await?;
+    activity_log::insert(client, entry).await?;
+    Ok(Outcome::Keep(Administered::Done(user)))
+}
+
+async fn remove(client: &Client, id: UserId, entry: &Entry) -> Result<Outcome<RemoveUser>, Failure> {
+    let Some(user) = locked_with_account(client, id).await? else { return Ok(Outcome::Undo(RemoveUser::Gone)) };
     let (account, owner) = (user.account_id.as_bytes().into(), rows::rank_name(Rank::Owner).into());
     let sql = "SELECT 1 FROM users WHERE account_id = $1 AND rank = $2 AND id <> $3";
     if user.rank == Rank::Owner && !statements::exists(client, sql, &[account, owner, id.as_bytes().into()]).await? {
@@ -214,6 +252,9 @@ async fn remove(client: &Client, id: UserId, entry: &Entry) -> Result<Outcome<Re
         "SELECT count(*) FROM (SELECT 1 FROM session_register WHERE user_id = $1 ORDER BY id FOR UPDATE) AS locked",
     ] {
         statements::rows(client, sql, &[id.as_bytes().into()]).await?;
+    }
+    if admins::would_leave_none(client, Taken::User(id)).await? {
+        return Ok(Outcome::Undo(RemoveUser::LastAdmin));
     }
     statements::run(client, "DELETE FROM users WHERE id = $1", &[id.as_bytes().into()]).await?;
     activity_log::insert(client, entry).await?;

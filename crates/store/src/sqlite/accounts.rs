@@ -3,11 +3,18 @@
 use async_trait::async_trait;
 use gatewright_core::{
     model::{Account, AccountId, Login, Timestamp, Username},
-    port::{Accounts, Entry, NewAccount, SignUp, StoreError},
+    port::{Accounts, DeleteAccount, Entry, NewAccount, SetDisabled, SignUp, StoreError},
 };
 use rusqlite::{Connection, named_params, params};
 
-use super::{SqliteStore, activity_log, failure::Failure, passwords, rows, rows::account_columns, statements, users};
+use super::{
+    SqliteStore, activity_log,
+    admins::{self, Taken},
+    failure::Failure,
+    passwords, rows,
+    rows::account_columns,
+    statements, users,
+};
 
 #[async_trait]
 impl Accounts for SqliteStore {
@@ -24,11 +31,16 @@ impl Accounts for SqliteStore {
         self.read(move |connection| by_login(connection, &login)).await
     }
 
-    async fn set_disabled(&self, id: AccountId, since: Option<Timestamp>, entry: Entry) -> Result<bool, StoreError> {
+    async fn set_disabled(
+        &self,
+        id: AccountId,
+        since: Option<Timestamp>,
+        entry: Entry,
+    ) -> Result<SetDisabled, StoreError> {
         self.write(move |connection| set_disabled(connection, id, since, &entry)).await
     }
 
-    async fn delete(&self, id: AccountId, entry: Entry) -> Result<bool, StoreError> {
+    async fn delete(&self, id: AccountId, entry: Entry) -> Result<DeleteAccount, StoreError> {
         self.write(move |connection| delete(connection, id, &entry)).await
     }
 }
@@ -102,7 +114,10 @@ fn set_disabled(
     id: AccountId,
     since: Option<Timestamp>,
     entry: &Entry,
-) -> Result<bool, Failure> {
+) -> Result<SetDisabled, Failure> {
+    if since.is_some() && admins::would_leave_none(connection, Taken::Account(id))? {
+        return Ok(SetDisabled::LastAdmin);
+    }
     let changed = match since {
         Some(since) => statements::run(
             connection,
@@ -116,20 +131,23 @@ fn set_disabled(
         )?,
     };
     if changed == 0 {
-        return Ok(false);
+        return Ok(SetDisabled::Unchanged);
     }
     activity_log::insert(connection, entry)?;
-    Ok(true)
+    Ok(SetDisabled::Done)
 }
 
-fn delete(connection: &Connection, id: AccountId, entry: &Entry) -> Result<bool, Failure> {
+fn delete(connection: &Connection, id: AccountId, entry: &Entry) -> Result<DeleteAccount, Failure> {
+    if admins::would_leave_none(connection, Taken::Account(id))? {
+        return Ok(DeleteAccount::LastAdmin);
+    }
     // What refers to the account goes with it: users, PINs, password, sessions.
     if statements::run(connection, "DELETE FROM accounts WHERE id = ?1", [id.as_bytes()])? == 0 {
-        return Ok(false);
+        return Ok(DeleteAccount::Gone);
     }
-    activity_log::remove_all(connection, id)?;
+    activity_log::erase_all(connection, id)?;
     activity_log::insert(connection, entry)?;
-    Ok(true)
+    Ok(DeleteAccount::Done)
 }
 
 #[cfg(test)]

@@ -73,5 +73,6 @@ fn sweep(connection: &Connection, now: Timestamp, limit: usize) -> Result<Swept,
              OR id IN (SELECT id FROM outbox WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2)",
             params![now.minus(LETTERS_KEPT).micros(), limit],
         )?,
+        deliveries: 0,
     })
 }

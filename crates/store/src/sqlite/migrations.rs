@@ -21,6 +21,12 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/sqlite/0003_page_checksums.sql"),
     },
     Migration { number: 4, name: "mail", sql: include_str!("../../migrations/sqlite/0004_mail.sql") },
+    Migration { number: 5, name: "roles", sql: include_str!("../../migrations/sqlite/0005_roles.sql") },
+    Migration {
+        number: 6,
+        name: "activity chain",
+        sql: include_str!("../../migrations/sqlite/0006_activity_chain.sql"),
+    },
 ];
 
 /// From this step on each page has a checksum.

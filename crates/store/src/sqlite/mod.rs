@@ -13,9 +13,11 @@
 
 mod accounts;
 mod activity_log;
+mod admins;
 mod backup;
 mod checkpointer;
 mod connection;
+mod directory;
 mod failure;
 mod identity;
 mod keys;
@@ -29,8 +31,10 @@ mod outbox;
 mod pages;
 mod passwords;
 mod readers;
+mod roles;
 mod rows;
 mod sealing;
+mod service_keys;
 mod sessions;
 mod statements;
 mod stats;

@@ -64,7 +64,7 @@ impl Outbox for SqliteStore {
     async fn letters(&self, before: Option<LetterId>, limit: usize) -> Result<Vec<LetterSummary>, StoreError> {
         self.read(move |connection| {
             let sql = concat!("SELECT ", letter_columns!(), " FROM outbox WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
-            let before = rows::before(before);
+            let before = rows::before(before.as_ref().map(LetterId::as_bytes));
             let params = params![before, i64::try_from(limit).unwrap_or(i64::MAX)];
             statements::all(connection, sql, params, |row| rows::letter_summary(row))
         })

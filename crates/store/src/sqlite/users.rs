@@ -3,11 +3,18 @@
 use async_trait::async_trait;
 use gatewright_core::{
     model::{AccountId, Lock, PasswordHash, Rank, Timestamp, User, UserId, Username},
-    port::{AddUser, ChangeUser, Entry, RemoveUser, StoreError, UserChange, Users},
+    port::{AddUser, Administered, Administration, ChangeUser, Entry, RemoveUser, StoreError, UserChange, Users},
 };
 use rusqlite::{Connection, named_params, params};
 
-use super::{SqliteStore, activity_log, failure::Failure, rows, rows::user_columns, statements};
+use super::{
+    SqliteStore, activity_log,
+    admins::{self, Taken},
+    failure::Failure,
+    rows,
+    rows::user_columns,
+    statements,
+};
 
 #[async_trait]
 impl Users for SqliteStore {
@@ -39,6 +46,10 @@ impl Users for SqliteStore {
 
     async fn change(&self, id: UserId, change: UserChange, entry: Entry) -> Result<ChangeUser, StoreError> {
         self.write(move |connection| apply(connection, id, change, &entry)).await
+    }
+
+    async fn administer(&self, id: UserId, change: Administration, entry: Entry) -> Result<Administered, StoreError> {
+        self.write(move |connection| administer(connection, id, change, &entry)).await
     }
 
     async fn remove(&self, id: UserId, entry: Entry) -> Result<RemoveUser, StoreError> {
@@ -80,7 +91,7 @@ pub(super) fn insert(connection: &Connection, user: &User, pin: Option<&Password
             ":username": user.username.as_str(),
             ":skeleton": user.username.skeleton(),
             ":rank": rows::rank_name(user.rank),
-            ":roles": rows::list(user.roles.names().iter().map(|name| name.as_str())),
+            ":roles": rows::role_names(&user.roles),
             ":display_name": user.profile.display_name,
             ":avatar_url": user.profile.avatar_url,
             ":locale": user.profile.locale,
@@ -161,6 +172,38 @@ fn apply(connection: &Connection, id: UserId, change: UserChange, entry: &Entry)
     Ok(ChangeUser::Done(user))
 }
 
+fn administer(
+    connection: &Connection,
+    id: UserId,
+    change: Administration,
+    entry: &Entry,
+) -> Result<Administered, Failure> {
+    let Some(user) = read(connection, id)? else { return Ok(Administered::Gone) };
+    if !rows::is_as_seen(&user, &change) {
+        return Ok(Administered::Stale);
+    }
+    let user = rows::administered(user, change);
+    if !rows::is_enabled_admin(&user) && admins::would_leave_none(connection, Taken::User(id))? {
+        return Ok(Administered::LastAdmin);
+    }
+    let sql =
+        "UPDATE users SET roles = :roles, app_metadata = :app_metadata, epoch = :epoch, disabled_at = :disabled_at
+               WHERE id = :id";
+    statements::run(
+        connection,
+        sql,
+        named_params! {
+            ":id": id.as_bytes(),
+            ":roles": rows::role_names(&user.roles),
+            ":app_metadata": rows::object(&user.app_metadata),
+            ":epoch": user.epoch.number(),
+            ":disabled_at": user.disabled_at.map(Timestamp::micros),
+        },
+    )?;
+    activity_log::insert(connection, entry)?;
+    Ok(Administered::Done(user))
+}
+
 fn remove(connection: &Connection, id: UserId, entry: &Entry) -> Result<RemoveUser, Failure> {
     let Some(user) = read(connection, id)? else { return Ok(RemoveUser::Gone) };
     let sql = "SELECT 1 FROM users WHERE account_id = ?1 AND rank = ?2 AND id <> ?3";
@@ -169,6 +212,9 @@ fn remove(connection: &Connection, id: UserId, entry: &Entry) -> Result<RemoveUs
         && !statements::exists(connection, sql, params![user.account_id.as_bytes(), owner, id.as_bytes()])?
     {
         return Ok(RemoveUser::LastOwner);
+    }
+    if admins::would_leave_none(connection, Taken::User(id))? {
+        return Ok(RemoveUser::LastAdmin);
     }
     // Its PIN and its sessions go with it.
     statements::run(connection, "DELETE FROM users WHERE id = ?1", [id.as_bytes()])?;
