@@ -20,6 +20,7 @@ pub use gatewright_token as token;
 
 pub use self::{
     action::{
+        AccessTokenText, Credentials, ForwardAuthQuestion, Renewal, RouteVerdict, Visitor,
         AccountCreated, AccountExport, AccountKey, AccountOverview, AccountToMake, AccountsWanted, ActivityPage,
         ActivityWanted, Admin, AdminRole, AdministeredAccount, Allowed, BOOTSTRAP_LIFE, BootstrapSecret, Caller,
         ChosenUser, Delivered, Demanded, Earned, FirstAdmin, Fresh, Impersonated, Impersonation, Introspected, Joining,

@@ -14,6 +14,7 @@ mod deliver;
 mod end_session;
 mod export_account;
 mod forgot_password;
+mod forward_auth;
 mod invite;
 mod keyring;
 mod keys;
@@ -59,6 +60,7 @@ pub use self::{
     authenticate::{Caller, Earned, Fresh, Owner},
     deliver::Delivered,
     export_account::AccountExport,
+    forward_auth::{AccessTokenText, Credentials, ForwardAuthQuestion, Renewal, RouteVerdict, Visitor},
     keys::{RotateError, SigningKeySource, StartError},
     login::{LoggedIn, LoginRequest, Selection},
     logout::{LogoutProof, LogoutScope},

@@ -11,7 +11,7 @@ use crate::{
     Error, Gatewright, RefreshDelivery, RefreshFault, Refusal, SignedIn,
     model::{
         Act, Activity, Chain, ClientInfo, EndReason, KeyFate, Postpone, RefreshToken, RetryKey, ReuseEnds, Says,
-        SessionId, Standing, Timestamp, Verdict, judge,
+        SessionId, Standing, Timestamp, Verdict, forward_auth_may, judge,
     },
     port::{Applied, End, EndAll, Redelivery, RollForward, Rotation, StoreError},
 };
@@ -34,6 +34,30 @@ impl Gatewright {
         retry_key: Option<&RetryKey>,
         client: &ClientInfo,
     ) -> Result<SignedIn, Error> {
+        let done = self.judged(presented, retry_key, client, Asker::Client).await?;
+        done.ok_or(Error::Bug("a client's refresh is left to nobody"))
+    }
+
+    /// The same on behalf of a proxy, which has no key and is not alone where a script refreshes: `None`, and nothing was done, where
+    /// [`forward_auth_may`] leaves the session to its client.
+    ///
+    /// # Errors
+    /// As [`Gatewright::refresh`].
+    pub(super) async fn refresh_for_proxy(
+        &self,
+        presented: &str,
+        client: &ClientInfo,
+    ) -> Result<Option<SignedIn>, Error> {
+        self.judged(presented, None, client, Asker::Proxy).await
+    }
+
+    async fn judged(
+        &self,
+        presented: &str,
+        retry_key: Option<&RetryKey>,
+        client: &ClientInfo,
+        asker: Asker,
+    ) -> Result<Option<SignedIn>, Error> {
         let token =
             RefreshToken::parse(presented, self.master()).map_err(|fault| refuse(RefreshFault::Forged(fault)))?;
         let presentation = token.presentation(retry_key.map(|key| key.hash(token.session())));
@@ -48,10 +72,14 @@ impl Gatewright {
             let windows = self.policy().windows.for_transport(standing.session.transport);
             let request = Request { token: &token, client, now, not_after };
             let verdict = judge(&standing, &presentation, now, &windows);
+            // On the reading that was judged, so that nothing can come between.
+            if asker == Asker::Proxy && !forward_auth_may(&standing, verdict) {
+                return Ok(None);
+            }
             #[cfg(feature = "alternatives")]
             if let Some(spent) = self.otherwise(verdict, &request, &standing) {
                 match self.carry_out(spent, &request, &standing).await? {
-                    Some(answer) => return Ok(answer),
+                    Some(answer) => return Ok(Some(answer)),
                     None => continue,
                 }
             }
@@ -62,16 +90,16 @@ impl Gatewright {
                         "an authentic refresh token of an unknown history: was an old backup restored?");
                     return Err(refuse(RefreshFault::UnknownHistory));
                 }
-                Verdict::Young => return self.signed_in(standing, RefreshDelivery::Keep, now).await,
+                Verdict::Young => return self.signed_in(standing, RefreshDelivery::Keep, now).await.map(Some),
                 Verdict::Rotate => self.rotate(&request, &standing, presentation.retry_key).await?,
                 Verdict::Redeliver { retry_key, postpone } => {
                     self.redeliver(&request, &standing, retry_key, postpone).await?
                 }
                 Verdict::RollForward => self.roll_forward(&request, &standing).await?,
-                Verdict::Reuse => return self.end_reused(&request, &standing).await,
+                Verdict::Reuse => return self.end_reused(&request, &standing).await.map(Some),
             };
-            if let Some(answer) = applied {
-                return Ok(answer);
+            if applied.is_some() {
+                return Ok(applied);
             }
         }
         Err(Error::Unavailable(StoreError::unavailable("the session's row is changing too fast")))
@@ -219,6 +247,15 @@ impl Gatewright {
         let entry = Activity::new(id, request.now, session.account_id, act, request.client);
         entry.of_user(session.user_id).in_session(session.id)
     }
+}
+
+/// On whose behalf a token is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asker {
+    /// The client that holds it.
+    Client,
+    /// A proxy that has met it in a request to somebody else.
+    Proxy,
 }
 
 /// One round of judging.

@@ -14,6 +14,7 @@ mod client;
 mod delivery;
 mod email;
 mod epoch;
+mod forward;
 mod ids;
 mod invalid;
 mod judgement;
@@ -31,6 +32,7 @@ mod profile;
 mod refresh_token;
 mod retry_key;
 mod role;
+mod route_rule;
 mod rule;
 mod secret;
 mod secret_text;
@@ -46,7 +48,7 @@ pub use self::alternative::{Alternative, Spent};
 pub use self::{
     account::Account,
     activity::{Act, Activity, Actor, EntrySeed},
-    activity_chain::{ChainedActivity, Checkpoint, Digest, Link, commitment, link},
+    activity_chain::{ChainedActivity, Checkpoint, Digest, Link, Misplaced, commitment, link},
     activity_policy::ActivityPolicy,
     bootstrap::{MIN_BOOTSTRAP_SECRET, bootstrap_hash},
     browser_mark::{BrowserMark, BrowserMarkText},
@@ -55,6 +57,7 @@ pub use self::{
     delivery::{DeliveryState, next_delivery_try},
     email::Email,
     epoch::Epoch,
+    forward::{Ambiguous, AskedRoute, NormalPath, RouteHost, RouteMethod, forward_auth_may},
     ids::{AccountId, ActivityId, DeliveryId, LetterId, MailTokenId, RuleId, ServiceKeyId, SessionId, TokenId, UserId},
     invalid::{Invalid, InvalidReason},
     judgement::{KeyFate, Leniency, MAX_POSTPONING_REDELIVERIES, Postpone, Presentation, Verdict, Windows, judge},
@@ -72,6 +75,7 @@ pub use self::{
     refresh_token::{Forged, REFRESH_TOKEN_LENGTH, RefreshToken, RefreshTokenText, looks_like_refresh_token},
     retry_key::{RetryKey, RetryKeyHash},
     role::{ADMIN, Role, granted},
+    route_rule::{RouteRequirement, RouteRule, RouteRuleError, RouteRules},
     rule::{
         EmbeddedName, HookUrl, Listener, MAX_RULE_TIMEOUT, MAX_WEBHOOKS, MIN_RULE_TIMEOUT, Moment, Namespace,
         OnFailure, RULE_TIMEOUT, RuleLabel, RuleState, SealedSecrets, Webhook,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ActivityPolicy, LimitRule, MIN_PASSWORD_LENGTH, MailPolicy, PasswordRules, Role, SecretHash, Windows};
+use super::{ActivityPolicy, LimitRule, MIN_PASSWORD_LENGTH, MailPolicy, PasswordRules, Role, RouteRules, SecretHash, Windows};
 
 /// The settings of an instance.
 #[derive(Clone, Debug)]
@@ -47,6 +47,8 @@ pub struct Policy {
     pub max_impersonation: Duration,
     /// How long the activity log is kept.
     pub activity: ActivityPolicy,
+    /// Who may reach what behind a proxy that asks us.
+    pub routes: RouteRules,
 }
 
 /// Whether access tokens carry the claim `permissions`.
@@ -84,6 +86,7 @@ impl Policy {
             bootstrap_secret: None,
             max_impersonation: Duration::from_secs(3600),
             activity: ActivityPolicy::DEFAULT,
+            routes: RouteRules::default(),
         }
     }
 }
