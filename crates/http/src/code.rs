@@ -64,6 +64,16 @@ codes! {
         "A token is read from exactly one source: the `Authorization` header, a cookie or the JSON body. Two different ones in \
          one request, two `Authorization` headers, or a cookie name that comes twice are refused, because taking either would be \
          a guess. Send one.";
+    TokenInQuery = "token_in_query", BAD_REQUEST,
+        "A service key in the address",
+        "The address of the request has a service key in it.",
+        "Addresses are written into logs, so nothing is done that a key in a query asks for, whatever else the request carries. \
+         Revoke the key, make another, and send it in the `Authorization` header.";
+    InvalidRequest = "invalid_request", BAD_REQUEST,
+        "The form is not as it should be",
+        "The form does not have the expected form.",
+        "A call of OAuth's (RFC 6749 section 5.2) misses a parameter, has one twice, or is not encoded as forms are. `field` names \
+         the parameter, if it is one. Nothing was done.";
     MailTokenInvalid = "mail_token_invalid", BAD_REQUEST,
         "What the mail carried is not accepted",
         "The link or the code is not good, or not any more.",
@@ -74,7 +84,8 @@ codes! {
         "The credentials are wrong",
         "The login or the password is wrong.",
         "The login is unknown, the password is wrong, or nobody can sign in with it at present. The answer is the same for all \
-         reasons, so that it does not tell who has an account.";
+         reasons, so that it does not tell who has an account. Of `POST /admin/v1/bootstrap`: the one-time secret is wrong, or has \
+         run out.";
     AccessTokenInvalid = "access_token_invalid", UNAUTHORIZED,
         "The access token is not accepted",
         "A valid access token is needed.",
@@ -98,6 +109,11 @@ codes! {
         "The selection token is not accepted",
         "A valid selection token is needed.",
         "There is no selection token, it has expired, it was used, or the account has changed since. Log in again.";
+    ServiceKeyInvalid = "service_key_invalid", UNAUTHORIZED,
+        "The service key is not accepted",
+        "A valid service key is needed.",
+        "There is no service key where only one is taken, or it is damaged, revoked or has run out. The answer is the same for all \
+         reasons. Make another key.";
     ReauthenticationRequired = "reauthentication_required", FORBIDDEN,
         "The account has to prove itself again",
         "The last proof of the account is too old for this.",
@@ -116,7 +132,7 @@ codes! {
         "The request comes from an origin that is not allowed, or does not tell its origin.",
         "A browser says that the request comes from a page of another origin, or a request that is authenticated by a cookie \
          does not say where it comes from. Allow the origin in the configuration, or send the token in the `Authorization` \
-         header.";
+         header. A service key is for programs: it is refused from every browser, whatever the origin.";
     OtherBrowser = "other_browser", FORBIDDEN,
         "Another browser asked for this mail",
         "The mail was asked for in another browser. Here it takes its code, or the password, as well.",
@@ -127,7 +143,9 @@ codes! {
     PermissionDenied = "permission_denied", FORBIDDEN,
         "Not allowed",
         "The user may not do this.",
-        "The user is signed in and lacks the right; mostly it takes an owner of the account. Asking again does not help.";
+        "Who asks is known and lacks the right. In an account mostly it takes an owner; the admin API wants the permission that the \
+         call names, and nobody gives what he does not have, or acts on a user who may do more. Who acts as another user can only \
+         look. Asking again does not help.";
     UserNotFound = "user_not_found", NOT_FOUND,
         "There is no such user",
         "The account has no such user.",
@@ -156,6 +174,23 @@ codes! {
         "An account always has an owner",
         "This is the account's last owner.",
         "An account without an owner could not be managed by anybody. Delete the account instead.";
+    LastAdmin = "last_admin", CONFLICT,
+        "There always is an admin",
+        "This is the last admin who can sign in.",
+        "Once there is an admin, one who can sign in always stays. Give the role to somebody else first.";
+    BootstrapClosed = "bootstrap_closed", CONFLICT,
+        "There is an admin already",
+        "There is an admin already.",
+        "The first admin is made once. Others get the role `admin` from an admin, or by the command line.";
+    RoleFixed = "role_fixed", CONFLICT,
+        "The role is not changed here",
+        "The role is built in or defined by the settings.",
+        "The built-in role is what it is, and roles of the settings are changed there.";
+    KeyFixed = "key_fixed", CONFLICT,
+        "The signing key is not changed here",
+        "The signing key is given by the settings, or cannot be replaced at the moment.",
+        "A key that the settings give is changed there. Otherwise the keys were changed at the same time: look at them, and ask \
+         again.";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE,
         "The body is too large",
         "The request body is larger than allowed.",

@@ -5,7 +5,7 @@ use std::{borrow::Cow, time::Duration};
 
 use axum::{
     body::Body,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use gatewright_core::{
@@ -30,6 +30,16 @@ pub struct Problem {
     field: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
     challenge: Challenge,
+    audience: Audience,
+}
+
+/// Who reads a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Audience {
+    /// Clients of ours.
+    Own,
+    /// Clients that speak OAuth, which look for the member `error` (RFC 6749 section 5.2).
+    OAuth,
 }
 
 /// What `WWW-Authenticate` says.
@@ -47,7 +57,24 @@ impl Problem {
     /// The problem that `code` stands for, with its fixed words.
     #[must_use]
     pub const fn new(code: Code) -> Self {
-        Self { code, detail: Cow::Borrowed(code.detail()), field: None, retry_after: None, challenge: Challenge::Plain }
+        Self {
+            code,
+            detail: Cow::Borrowed(code.detail()),
+            field: None,
+            retry_after: None,
+            challenge: Challenge::Plain,
+            audience: Audience::Own,
+        }
+    }
+
+    /// A form of OAuth's is not as it should be.
+    pub(crate) fn of_form(detail: &'static str, field: Option<&'static str>) -> Self {
+        Self { detail: Cow::Borrowed(detail), field: field.map(Cow::Borrowed), ..Self::new(Code::InvalidRequest) }
+    }
+
+    /// The same, for clients that speak OAuth.
+    pub(crate) fn as_oauth(self) -> Self {
+        Self { audience: Audience::OAuth, ..self }
     }
 
     /// A member, parameter or header is not as it should be. `detail` never repeats a value: it may be a secret.
@@ -86,6 +113,10 @@ impl Problem {
             title: self.code.title(),
             status: status.as_u16(),
             code: self.code,
+            error: match self.audience {
+                Audience::Own => None,
+                Audience::OAuth => Some(oauth_error(self.code.status())),
+            },
             detail: &self.detail,
             request_id,
             field: self.field.as_deref(),
@@ -116,6 +147,17 @@ impl Problem {
                 HeaderValue::try_from(text).ok()
             }
         }
+    }
+}
+
+/// What OAuth calls a problem with this status: RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1.
+fn oauth_error(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "invalid_client",
+        403 => "insufficient_scope",
+        429 | 503 => "temporarily_unavailable",
+        500.. => "server_error",
+        _ => "invalid_request",
     }
 }
 
@@ -167,8 +209,13 @@ impl From<Refusal> for Problem {
             Refusal::NotFound => Self::new(Code::NotFound),
             Refusal::EmailTaken => Self::new(Code::EmailTaken),
             Refusal::UsernameTaken => Self::new(Code::UsernameTaken),
-            Refusal::PermissionDenied => Self::new(Code::PermissionDenied),
+            Refusal::PermissionDenied | Refusal::Impersonating => Self::new(Code::PermissionDenied),
             Refusal::LastOwner => Self::new(Code::LastOwner),
+            Refusal::LastAdmin => Self::new(Code::LastAdmin),
+            Refusal::BootstrapClosed => Self::new(Code::BootstrapClosed),
+            Refusal::BootstrapSecret => Self::new(Code::InvalidCredentials),
+            Refusal::ServiceKey(_) => Self::of_token(Code::ServiceKeyInvalid),
+            Refusal::RoleFixed => Self::new(Code::RoleFixed),
         }
     }
 }

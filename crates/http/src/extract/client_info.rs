@@ -58,8 +58,9 @@ where
     }
 }
 
-/// How refresh tokens begin, what mails carry, and every JWT (`{"` in base64).
-const BEGINNINGS_OF_TOKENS: [&str; 3] = ["gwr_", "gwm_", "eyJ"];
+/// How refresh tokens begin, what mails carry, service keys, the secret for the first admin, the secrets of webhooks, and every
+/// JWT (`{"` in base64).
+const BEGINNINGS_OF_TOKENS: [&str; 6] = ["gwr_", "gwm_", "gwk_", "gwb_", "whsec_", "eyJ"];
 
 /// What the client calls itself, unless a token could be in it: it is kept with the session, and shown to the owner of the
 /// account and in its log (SECURITY LG2).
@@ -119,7 +120,9 @@ mod tests {
     fn lg2_a_user_agent_with_a_token_in_it_is_not_kept() {
         assert_eq!(user_agent("app/1 (x)").unwrap().as_str(), "app/1 (x)");
         assert_eq!(user_agent("app/1 gwr_0ABCdef"), None);
-        assert_eq!(user_agent("app/1 gwm_0abcdef"), None);
+        for secret in ["gwm_0abcdef", "gwk_0abcdef", "gwb_0abcdef", "whsec_MfKQ9r8G"] {
+            assert_eq!(user_agent(&format!("app/1 {secret}")), None);
+        }
         assert_eq!(user_agent("app/1 (eyJ0eXAiOiJhdCtqd3QifQ.e30.AA)"), None);
         assert_eq!(user_agent("gw\u{7f}r_0ABCdef"), None, "judged as it would be kept");
     }

@@ -1,5 +1,6 @@
 //! What handlers take: each extractor turns a part of a request into a value that needs no further check.
 
+mod admin;
 mod browser;
 mod client_info;
 mod csrf;
@@ -10,8 +11,10 @@ mod query;
 mod retry_key;
 mod signed;
 mod source;
+mod token_form;
 
 pub(crate) use self::{
+    admin::{Require, ServiceOnly},
     browser::BrowserCookie,
     client_info::{Arrival, Client},
     csrf::{FromOwnPage, Guard, check_origin},
@@ -21,5 +24,6 @@ pub(crate) use self::{
     query::ActivityQuery,
     retry_key::OptionalRetryKey,
     source::{LogoutOrigin, LogoutToken, RefreshToken, SelectionToken},
+    token_form::TokenForm,
 };
 pub use signed::Signed;

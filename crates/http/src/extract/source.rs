@@ -10,7 +10,7 @@ use axum::{
 };
 use gatewright_core::{
     LogoutProof, LogoutScope,
-    model::{SessionId, looks_like_refresh_token},
+    model::{ServiceKeySecret, SessionId, looks_like_refresh_token},
 };
 use serde_json::Value;
 
@@ -75,6 +75,25 @@ impl Sources {
                 Ok(cookie.value.clone())
             }
         }
+    }
+
+    /// The service key, if the header holds what means to be one. There is no other place for it.
+    ///
+    /// # Errors
+    /// An access token came along in a cookie.
+    pub(crate) fn service_key(&self) -> Result<Option<&str>, Problem> {
+        match &self.bearer {
+            Bearer::Token(token) if ServiceKeySecret::is_meant_by(token) => {
+                self.no_other(CookieKind::Access, token)?;
+                Ok(Some(token))
+            }
+            Bearer::Token(_) | Bearer::Malformed | Bearer::Absent => Ok(None),
+        }
+    }
+
+    /// Whether the header `Authorization` is there, whatever is in it.
+    pub(crate) const fn has_authorization(&self) -> bool {
+        !matches!(self.bearer, Bearer::Absent)
     }
 
     fn bearer_token(&self, code: Code) -> Result<Option<&str>, Problem> {
