@@ -6,6 +6,7 @@ mod activity;
 mod add_user;
 mod admin;
 mod authenticate;
+mod authorize;
 mod change_email;
 mod change_password;
 mod change_user;

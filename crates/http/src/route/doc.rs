@@ -37,6 +37,19 @@ groups! {
         "415" = "`unsupported_media_type`",
         "422" = "`validation_failed`, `password_too_short` or `password_too_common`; `field` tells what is wrong",
     }
+    /// What a route with a form answers to one that it does not take.
+    FormBody {
+        "400" = "`token_source_conflict`",
+        "408" = "`request_timeout`",
+        "413" = "`payload_too_large`",
+        "415" = "`unsupported_media_type`",
+        "422" = "`validation_failed`; `field` tells what is wrong",
+    }
+    /// What a route for programs of the operator answers to others.
+    Service {
+        "401" = "`service_key_invalid`: there is no service key, or it is not accepted",
+        "403" = "`permission_denied`: the key may not do this; or `origin_refused`: it comes from a browser",
+    }
     /// What a route for the signed-in answers to others.
     Authenticated {
         "400" = "`token_source_conflict`",

@@ -5,6 +5,7 @@ mod delivery;
 mod doc;
 mod well_known;
 
+use axum::middleware::map_response;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -12,7 +13,10 @@ use utoipa::{
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
+};
 
 pub(crate) use self::delivery::cookies as session_cookies;
 use crate::{Edge, view};
@@ -49,7 +53,10 @@ pub(crate) fn api() -> OpenApiRouter<Edge> {
         .routes(routes!(auth::account::delete))
         .routes(routes!(auth::account::export))
         .routes(routes!(auth::openapi::document))
+        .routes(routes!(auth::introspect::introspect).layer(map_response(auth::introspect::as_oauth)))
+        .routes(routes!(auth::revoke::revoke).layer(map_response(auth::introspect::as_oauth)))
         .routes(routes!(well_known::jwks))
+        .routes(routes!(well_known::oauth::metadata))
 }
 
 /// The description of the API (OpenAPI 3.1), as `GET /auth/openapi.json` gives it for a router at the root.

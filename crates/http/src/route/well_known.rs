@@ -7,6 +7,8 @@ use axum::{
 };
 use gatewright_core::Gatewright;
 
+pub(crate) mod oauth;
+
 use super::doc::Always;
 
 /// SECURITY JW16: no longer than the rotation waits for it.

@@ -4,14 +4,17 @@
 mod account;
 mod activity;
 mod export;
+mod introspection;
 mod mail;
 mod mail_request;
+mod metadata;
 mod problem;
 mod profile;
 mod request;
 mod select_user;
 mod session;
 mod signed_in;
+mod token_form;
 mod transport;
 mod user;
 
@@ -19,11 +22,13 @@ pub(crate) use self::{
     account::{Account, Me},
     activity::{ActivityEntry, ActivityPage},
     export::AccountExport,
+    introspection::Introspection,
     mail::{SignUpAnswer, VerificationRequired, Verified, VerifiedStatus, VerifyAnswer},
     mail_request::{
         AcceptInvitationRequest, EmailRequest, MailProofRequest, OwnMailProofRequest, RedeemRequest,
         ResetPasswordRequest, ShownInBody, VerifyEmailRequest, email_missing, not_of_a_mail,
     },
+    metadata::Metadata,
     problem::Problem,
     profile::{Profile, ProfilePatch},
     request::{
@@ -33,6 +38,7 @@ pub(crate) use self::{
     select_user::SelectUser,
     session::{CurrentSession, Device, Devices, Session},
     signed_in::{LoginAnswer, SignedIn},
+    token_form::TokenForm,
     transport::Transport,
     user::{User, Users},
 };

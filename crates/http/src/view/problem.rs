@@ -15,6 +15,9 @@ pub(crate) struct Problem<'a> {
     pub(crate) title: &'a str,
     pub(crate) status: u16,
     pub(crate) code: Code,
+    /// What OAuth calls it (RFC 6749 section 5.2); for the calls of OAuth's only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<&'a str>,
     pub(crate) detail: &'a str,
     /// Names the request in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]

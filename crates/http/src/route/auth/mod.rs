@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod email;
+pub(crate) mod introspect;
 pub(crate) mod invitations;
 pub(crate) mod login;
 pub(crate) mod logout;
@@ -13,6 +14,7 @@ pub(crate) mod password;
 pub(crate) mod pin;
 pub(crate) mod reauthenticate;
 pub(crate) mod refresh;
+pub(crate) mod revoke;
 pub(crate) mod select;
 pub(crate) mod sessions;
 pub(crate) mod signup;
