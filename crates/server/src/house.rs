@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     gate::{
         Gatewright, StartError,
-        model::{Leniency, LimitRules, Limits, PasswordRules, Policy, Windows},
+        model::{ActivityPolicy, Leniency, LimitRules, Limits, PasswordRules, Policy, RouteRules, Windows},
         port::SystemEntropy,
         token::RotationPolicy,
     },
@@ -119,6 +119,12 @@ fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {
             token_ttl_secs: secs(settings.access_ttl.max(settings.selection_ttl)),
             ..RotationPolicy::default()
         },
+        roles: settings.admin.roles.clone(),
+        permissions_claim: settings.admin.permissions_claim,
+        bootstrap_secret: settings.admin.bootstrap.as_ref().map(|secret| secret.hash),
+        max_impersonation: settings.admin.max_impersonation,
+        activity: ActivityPolicy::DEFAULT,
+        routes: RouteRules::default(),
     }
 }
 

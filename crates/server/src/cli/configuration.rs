@@ -59,16 +59,12 @@ fn check(sources: &Sources, output: Output) -> Result<(), Failure> {
     if output.json {
         let problems = outcome.as_ref().err().map(config::Problems::all).unwrap_or_default();
         let shown = problems.iter().map(|one| json!({ "key": one.key, "says": one.says, "remedy": one.remedy }));
-        let unused = outcome.as_ref().map(|settings| settings.unused.clone()).unwrap_or_default();
-        print_json(&json!({ "ok": outcome.is_ok(), "problems": shown.collect::<Vec<_>>(), "unused": unused }));
+        print_json(&json!({ "ok": outcome.is_ok(), "problems": shown.collect::<Vec<_>>() }));
         return outcome.map(drop).map_err(|_| Failure::Reported);
     }
     let settings = outcome?;
     let file = settings.file.as_ref().map_or_else(|| "no file".to_owned(), |file| file.display().to_string());
     terminal::say(format_args!("The configuration is good ({file} and the environment)."));
-    for key in &settings.unused {
-        terminal::say(format_args!("{key} is for a later version and has no effect in this one."));
-    }
     Ok(())
 }
 

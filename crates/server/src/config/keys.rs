@@ -221,6 +221,21 @@ keys! {
     MAX_USERS in "": ANY, "50",
         "How many users an account may have.";
 
+    ROLES in "": Kind::List("roles with their permissions, such as `editor=pages:read pages:write`"), "",
+        "Roles, each as its name, `=` and its permissions (`noun:verb`) separated by spaces. They cannot be changed through the API, and \
+         hide roles of the same name that were defined there. `admin` is built in: it may do everything here. Which permissions \
+         mean something here, `gatewright service-key create --help` lists; all others are for your own services.";
+    PERMISSIONS_CLAIM in "": Kind::Flag, "false",
+        "Whether access tokens also carry `permissions`, beside `roles`: what the roles of the user let it do, as of the moment of \
+         issue. It spares services to know the roles, and makes each token longer.";
+    BOOTSTRAP_SECRET in "": Kind::Secret, "",
+        "At least 16 bytes that let whoever shows them make the first admin, once (`POST /admin/v1/bootstrap`): for machines that \
+         are set up by a script. Good for nothing once there is an admin; remove it then. By hand, `gatewright admin bootstrap` prints one \
+         that nobody has to keep.";
+    IMPERSONATION_MAX in "": Kind::Duration, "1h",
+        "The longest that somebody with `accounts:impersonate` may act as another user at a time. Such a token lives to its end \
+         in services that verify by themselves, unless its session is asked about.";
+
     REFRESH_MIN_AGE in "refresh": Kind::Duration, "60s",
         "A refresh token younger than this is not replaced when it is used, because other tabs and late requests still hold it. In the cookie \
          transport five times as long. Must be longer than `refresh.lost_window` and the life of an answer together.";

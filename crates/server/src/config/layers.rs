@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::{
     Problem, Problems,
     keys::{self, Key, Kind, PREFIX},
-    later, suggest,
+    suggest,
 };
 
 /// What a configuration is read from.
@@ -71,8 +71,6 @@ pub(crate) struct Layers {
     values: BTreeMap<String, Value>,
     /// The file that was read.
     pub(crate) file: Option<PathBuf>,
-    /// What was set that only a later version does something with.
-    pub(crate) unused: Vec<String>,
 }
 
 /// No configuration file and no secret is longer.
@@ -82,7 +80,7 @@ impl Layers {
     /// Reads all sources.
     pub(crate) fn read(sources: &Sources) -> Result<Self, Problems> {
         let mut problems = Vec::new();
-        let mut layers = Self { values: BTreeMap::new(), file: None, unused: Vec::new() };
+        let mut layers = Self { values: BTreeMap::new(), file: None };
         if let Some((path, text)) = configuration_file(&sources.file)? {
             layers.take_file(&path, &text, &mut problems);
             layers.file = Some(path);
@@ -137,7 +135,6 @@ impl Layers {
             }
         }
         self.values.append(&mut layer.values);
-        self.unused.append(&mut layer.unused);
     }
 
     fn take_variables(&mut self, variables: &[(String, String)], problems: &mut Vec<Problem>) {
@@ -147,7 +144,6 @@ impl Layers {
             layer.take(name, variable, Zeroizing::new(text.clone()), problems);
         }
         self.values.append(&mut layer.values);
-        self.unused.append(&mut layer.unused);
     }
 }
 
@@ -155,12 +151,11 @@ impl Layers {
 struct Layer {
     origin: Origin,
     values: BTreeMap<String, Value>,
-    unused: Vec<String>,
 }
 
 impl Layer {
     const fn new(origin: Origin) -> Self {
-        Self { origin, values: BTreeMap::new(), unused: Vec::new() }
+        Self { origin, values: BTreeMap::new() }
     }
 
     fn take(&mut self, name: &str, spoken: &str, text: Zeroizing<String>, problems: &mut Vec<Problem>) {
@@ -183,11 +178,7 @@ impl Layer {
                 }
             }
         } else {
-            if later::knows(name) {
-                self.unused.push(spoken.to_owned());
-            } else {
-                problems.push(unknown(name, spoken, &self.origin));
-            }
+            problems.push(unknown(name, spoken, &self.origin));
             return;
         };
         if self.values.insert(key.name(), value).is_some() {

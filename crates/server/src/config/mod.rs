@@ -1,10 +1,10 @@
 //! The configuration: one table of keys (`keys.rs`), read from flags, environment and file (`layers.rs`), parsed all at once
 //! (`settings.rs`), and judged for safety before anything listens (`guard.rs`).
 
+mod admin;
 mod database;
 mod guard;
 pub mod keys;
-mod later;
 mod layers;
 mod mail;
 mod origin;

@@ -14,6 +14,7 @@ use gatewright_store::redis::Address as RedisAddress;
 
 use super::{
     Problem, Problems, WebOrigin,
+    admin::AdminSettings,
     database::{self, Database},
     keys::{self, Key, Kind},
     layers::{Layers, Origin, Sources, Value},
@@ -66,11 +67,10 @@ pub struct Settings {
     pub(crate) password_threads: Option<NonZeroUsize>,
     pub(crate) pepper: Option<SecretText>,
     pub(crate) mail: MailSettings,
+    pub(crate) admin: AdminSettings,
     pub(crate) log: LogSettings,
     /// The file that was read, if one was.
     pub(crate) file: Option<PathBuf>,
-    /// What was set that only a later version does something with, as whoever set it knows it.
-    pub(crate) unused: Vec<String>,
     spoken: Vec<(&'static str, String)>,
 }
 
@@ -155,7 +155,9 @@ impl Settings {
             (&keys::SESSIONS, &self.sessions_secret),
             (&keys::SMTP_URL, &self.mail.way_secret),
         ];
+        let bootstrap = self.admin.bootstrap.as_ref().and_then(|secret| secret.file.as_ref());
         let files = files.chain(urls.into_iter().map(|(key, file)| (key, file.as_ref())));
+        let files = files.chain([(&keys::BOOTSTRAP_SECRET, bootstrap)]);
         files.filter_map(|(key, file)| Some((key, file?.as_path()))).collect()
     }
 }
@@ -213,9 +215,9 @@ impl Reader<'_> {
             password_threads: NonZeroUsize::new(self.number(&keys::PASSWORD_THREADS)),
             pepper: self.secret(&keys::PASSWORD_PEPPER),
             mail: self.mail(),
+            admin: self.admin(),
             log: self.log(),
             file: self.layers.file.clone(),
-            unused: self.layers.unused.clone(),
             spoken: keys::ALL.iter().map(|key| (key.identifier(), self.layers.spoken(key))).collect(),
         }
     }
@@ -276,7 +278,7 @@ impl Reader<'_> {
         })
     }
 
-    fn secret(&mut self, key: &'static Key) -> Option<SecretText> {
+    pub(super) fn secret(&mut self, key: &'static Key) -> Option<SecretText> {
         let value = self.layers.value(key);
         if value.text.trim().is_empty() {
             return None;
@@ -395,7 +397,7 @@ fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-fn flag(text: &str) -> Option<bool> {
+pub(super) fn flag(text: &str) -> Option<bool> {
     text.parse().ok()
 }
 

@@ -187,9 +187,6 @@ fn warn_of_settings(settings: &Settings) {
     if !core_dumps::are_forbidden() {
         tracing::warn!("core dumps could not be forbidden here: a copy of this process's memory holds keys");
     }
-    for key in &settings.unused {
-        tracing::warn!(key, "is for a later version and has no effect in this one");
-    }
     if settings.is_nameless_node() {
         tracing::warn!(
             "public_url is not set: another node on this database would refuse the access tokens of this one"

@@ -52,17 +52,34 @@ fn an_unknown_key_is_refused_with_a_suggestion() {
 }
 
 #[test]
-fn a_key_of_a_later_version_is_accepted_and_said_to_be_without_effect() {
-    let place = Place::new().with("BOOTSTRAP_SECRET", "canary");
-    let told = place.run(&["config", "check"]).well();
-    assert!(
-        told.out().contains("GATEWRIGHT_BOOTSTRAP_SECRET is for a later version and has no effect"),
-        "{}",
-        told.out()
-    );
-    let shown = place.run(&["config", "check", "--json"]).well();
-    assert_eq!(shown.json()["unused"].as_array().unwrap().len(), 1);
-    assert!(!told.out().contains("canary") && !shown.out().contains("canary"));
+fn a_wrong_role_is_told_with_its_entry() {
+    let place = Place::new();
+    place.write("gatewright.toml", "roles = [\"editor=pages:write\", \"admin=pages:write\", \"support=everything\"]");
+    let ran = place.run(&["serve"]);
+    assert_eq!(ran.code(), 3);
+    insta::assert_snapshot!(ran.err(), @r"");
+}
+
+#[test]
+fn pw19_the_secret_of_the_first_admin_is_a_secret() {
+    let secret = "canary of a bootstrap secret 7319";
+    let place = Place::new().with("BOOTSTRAP_SECRET", secret);
+    for arguments in [&["config", "print"][..], &["config", "print", "--json"], &["config", "check"], &["doctor"]] {
+        let ran = place.run(arguments).well();
+        assert!(!ran.out().contains("canary") && !ran.err().contains("canary"), "{arguments:?}");
+    }
+    let shown = place.run(&["config", "print", "--json"]).well().json();
+    assert_eq!(shown["bootstrap_secret"]["value"], "[secret]");
+    let in_file = Place::new();
+    let file = in_file.write("secret", &format!("{secret}\n"));
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let in_file = in_file.with("BOOTSTRAP_SECRET_FILE", file.to_str().unwrap()).with("BEHIND_PROXY", "true");
+    let ran = in_file.with("PUBLIC_URL", "https://auth.example.test").run(&["serve"]);
+    assert!(ran.code() == 3 && ran.err().contains("can be read by every user of this machine"), "{}", ran.err());
+    assert!(ran.err().contains("GATEWRIGHT_BOOTSTRAP_SECRET: "), "{}", ran.err());
+    let short = Place::new().with("BOOTSTRAP_SECRET", "canary").run(&["serve"]);
+    assert!(short.code() == 3 && short.err().contains("fewer than 16 bytes"), "{}", short.err());
+    assert!(!short.err().contains("canary"), "{}", short.err());
 }
 
 #[test]
