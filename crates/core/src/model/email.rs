@@ -62,6 +62,21 @@ impl Email {
         &self.key
     }
 
+    /// What the keys of addresses begin with that begin with this text: to look for them. Of a name beyond ASCII whose end is not
+    /// there yet, nobody can tell how its A-label begins.
+    #[must_use]
+    pub fn beginning_of_key(text: &str) -> String {
+        let fold = |text: &str| text.nfc().collect::<String>().to_lowercase().nfc().collect::<String>();
+        let Some((local, domain)) = text.rsplit_once('@') else { return fold(text) };
+        let ascii = match domain.is_ascii() {
+            true => None,
+            false => {
+                Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore).ok()
+            }
+        };
+        format!("{}@{}", fold(local), ascii.map_or_else(|| domain.to_ascii_lowercase(), Into::into))
+    }
+
     /// What stands before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {
@@ -106,6 +121,18 @@ mod tests {
         let key = |text| Email::parse("email", text).unwrap().key().to_owned();
         assert_eq!(key("Ada@Example.TEST"), key("ada@example.test"));
         assert_eq!(key("ada@bücher.example"), "ada@xn--bcher-kva.example");
+    }
+
+    #[test]
+    fn the_beginning_of_an_address_is_the_beginning_of_its_key() {
+        let email = Email::parse("email", "Ädä.L@Bücher.Example.test").unwrap();
+        let text = "Ädä.L@Bücher.Example.test";
+        let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+        // Not while the label beyond ASCII is incomplete.
+        for end in ends.filter(|end| *end <= text.find('B').unwrap() || *end >= text.find(".Ex").unwrap()) {
+            let key = Email::beginning_of_key(&text[..end]);
+            assert!(email.key().starts_with(&key), "{key}");
+        }
     }
 
     #[test]

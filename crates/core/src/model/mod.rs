@@ -34,6 +34,8 @@ mod retry_key;
 mod role;
 mod route_rule;
 mod rule;
+mod rule_answer;
+mod rule_facts;
 mod secret;
 mod secret_text;
 mod service_key;
@@ -80,10 +82,15 @@ pub use self::{
         EmbeddedName, HookUrl, Listener, MAX_RULE_TIMEOUT, MAX_WEBHOOKS, MIN_RULE_TIMEOUT, Moment, Namespace,
         OnFailure, RULE_TIMEOUT, RuleLabel, RuleState, SealedSecrets, Webhook,
     },
+    rule_answer::{
+        AddedClaims, MAX_ADDED_BYTES, RuleAnswer, RuleFailure, RuleRefusal, RuleVerdict, RulesJudged, RulesOutcome,
+        TokenVerdict, judge_rules,
+    },
+    rule_facts::{Event, Occasion, SignUpFacts, TokenFacts},
     secret::{Secret, SecretHash},
     service_key::{SERVICE_KEY_LENGTH, ServiceKey, ServiceKeySecret, ServiceKeyText},
     session::{AuthMethod, Chain, Dead, EndReason, Session, SessionState, Standing, Transport},
-    time::Timestamp,
+    time::{NotATimestamp, Timestamp},
     user::{Lock, NotARoleName, Rank, RoleName, Roles, User},
     username::Username,
     work::{NodeId, Work},

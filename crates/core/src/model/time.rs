@@ -1,6 +1,6 @@
 //! A moment, in microseconds. The model counts with these and never asks what time it is.
 
-use std::{fmt, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 /// A moment in microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +66,23 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// This is no moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a moment is RFC 3339, such as `2026-11-21T20:20:00Z`")]
+pub struct NotATimestamp;
+
+/// RFC 3339, with whatever offset from UTC.
+impl FromStr for Timestamp {
+    type Err = NotATimestamp;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // jiff reads more than that: a space for the `T`, offsets without a colon, time zones in brackets.
+        let is_plain = text.is_ascii() && text.as_bytes().get(10) == Some(&b'T') && !text.contains('[');
+        let moment = text.parse::<jiff::Timestamp>().ok().filter(|_| is_plain).ok_or(NotATimestamp)?;
+        Ok(Self(moment.as_microsecond()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +91,18 @@ mod tests {
     fn a_moment_prints_as_rfc_3339_in_utc() {
         assert_eq!(Timestamp::from_micros(1_795_292_400_999_999).to_string(), "2026-11-21T20:20:00Z");
         assert_eq!(Timestamp::from_secs(1_795_292_400).date(), "2026-11-21");
+    }
+
+    #[test]
+    fn a_moment_is_read_as_it_prints() {
+        let moment = Timestamp::from_secs(1_795_292_400);
+        assert_eq!(moment.to_string().parse(), Ok(moment));
+        assert_eq!("2026-11-21T21:20:00.25+01:00".parse(), Ok(moment.plus(Duration::from_millis(250))));
+        for bad in
+            ["", "2026-11-21", "2026-11-21T20:20:00", "2026-11-21 20:20:00Z", "1795292400", "2026-13-21T20:20:00Z"]
+        {
+            assert_eq!(bad.parse::<Timestamp>(), Err(NotATimestamp), "{bad}");
+        }
     }
 
     #[test]

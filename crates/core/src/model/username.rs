@@ -56,6 +56,13 @@ impl Username {
         &self.mapped
     }
 
+    /// What usernames begin with that begin with this text: to look for them.
+    #[must_use]
+    pub fn beginning_of(text: &str) -> String {
+        let mapped = UsernameCaseMapped::enforce(text).map(std::borrow::Cow::into_owned);
+        mapped.unwrap_or_else(|_| text.to_lowercase())
+    }
+
     /// How it looks (UTS 39 section 4): two usernames with one skeleton could be taken for each other, so the skeleton is
     /// unique, too.
     #[must_use]
@@ -82,6 +89,14 @@ mod tests {
     fn case_and_width_are_mapped_away() {
         assert_eq!(parse("Ada"), parse("ada"));
         assert_eq!(parse("ａｄａ"), parse("ada"));
+    }
+
+    #[test]
+    fn the_beginning_of_a_name_is_mapped_as_the_name_is() {
+        for text in ["", "A", "Ad", "ＡＤ", "ada"] {
+            assert!(parse("Ada").as_str().starts_with(&Username::beginning_of(text)), "{text}");
+        }
+        assert_eq!(Username::beginning_of("a b"), "a b");
     }
 
     #[test]
