@@ -21,13 +21,13 @@ pub use gatewright_token as token;
 pub use self::{
     action::{
         AccessTokenText, Credentials, ForwardAuthQuestion, Renewal, RouteVerdict, Visitor,
-        AccountCreated, AccountExport, AccountKey, AccountOverview, AccountToMake, AccountsWanted, ActivityPage,
+        AccountCreated, AccountExport, AccountKey, AccountOverview, AccountToMake, AccountsWanted, ActivityFault, ActivityPage, ActivityReport,
         ActivityWanted, Admin, AdminRole, AdministeredAccount, Allowed, BOOTSTRAP_LIFE, BootstrapSecret, Caller,
-        ChosenUser, Delivered, Demanded, Earned, FirstAdmin, Fresh, Impersonated, Impersonation, Introspected, Joining,
-        KnownRole, LoggedIn, LoginRequest, LogoutProof, LogoutScope, MagicLogin, MailTokenView, NewServiceKey, NewUser,
+        Checkpointing, ChosenUser, Delivered, Demanded, Earned, Evidence, FirstAdmin, Fresh, Impersonated, Impersonation, Introspected, Joining,
+        KnownRole, LoggedIn, LoginRequest, LogoutProof, LogoutScope, MAX_FAULTS, MagicLogin, MailTokenView, NewServiceKey, NewUser,
         Openness, Operator, Owner, Paged, RefreshDelivery, RoleSource, RotateError, SelectRequest, Selection,
         ServiceKeyMade, SessionsOf, Shown, SignUpRequest, SignedIn, SignedUp, SigningKeySource, StartError, Stats,
-        Tended, UserAdministration, UsersWanted, Verified, rights,
+        Tended, Trust, Unsigned, UserAdministration, UsersWanted, Verified, Witness, rights, verify_activity,
     },
     error::{CredentialFault, Error, MailTokenFault, RefreshFault, Refusal, SelectionFault, ServiceKeyFault},
     gatewright::{Gatewright, Ports},

@@ -3,6 +3,7 @@
 
 mod accept_invitation;
 mod activity;
+mod activity_chain;
 mod add_user;
 mod admin;
 mod authenticate;
@@ -44,6 +45,7 @@ mod sign_up;
 mod switch;
 mod tend;
 mod undo_email;
+mod verify_activity;
 mod verify_email;
 mod verify_own;
 
@@ -51,6 +53,7 @@ pub(crate) use self::keyring::KeysInUse;
 pub use self::{
     accept_invitation::Joining,
     activity::ActivityPage,
+    activity_chain::{Checkpointing, Trust},
     add_user::NewUser,
     admin::{
         AccountCreated, AccountToMake, AccountsWanted, ActivityWanted, Admin, AdminRole, AdministeredAccount, Allowed,
@@ -72,5 +75,6 @@ pub use self::{
     select::{ChosenUser, SelectRequest},
     sign_up::{SignUpRequest, SignedUp},
     tend::Tended,
+    verify_activity::{ActivityFault, ActivityReport, Evidence, MAX_FAULTS, Unsigned, Witness, verify_activity},
     verify_email::Verified,
 };

@@ -26,8 +26,8 @@ pub enum Tended {
 
 impl Gatewright {
     /// Does what is due. Every node takes over the signing keys that another has moved; of the nodes on one store, one at a time
-    /// moves them along and removes a few rows that are dead. If that one stops without [`Gatewright::hand_over`], another
-    /// takes its place within a minute. Calling it more often does no harm.
+    /// moves them along, removes a few rows that are dead, and signs the activity log. If that one stops without
+    /// [`Gatewright::hand_over`], another takes its place within a minute. Calling it more often does no harm.
     ///
     /// # Errors
     /// When the store is away, or the keys cannot be used here; the next call goes on.
@@ -68,6 +68,8 @@ impl Gatewright {
         self.move_keys_along().await?;
         // What is dead by our clock may still live by that of a node that is behind us.
         let dead_everywhere = self.now().minus(MAX_CLOCK_DIFFERENCE);
-        Ok(self.ports().maintenance.sweep(dead_everywhere, SWEEP_STEP).await?)
+        let swept = self.ports().maintenance.sweep(dead_everywhere, SWEEP_STEP).await?;
+        self.tend_activity().await?;
+        Ok(swept)
     }
 }

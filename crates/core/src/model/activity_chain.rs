@@ -35,14 +35,54 @@ pub struct ChainedActivity {
     pub link: Link,
 }
 
-/// What is signed now and then.
+/// How an entry is not in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misplaced {
+    /// Entries between it and the one before are missing.
+    Gap,
+    /// It does not say what it said when it got its place, or another one stood before it then.
+    Altered,
+    /// Its address or its user agent is not the one that it had.
+    PersonalAltered,
+}
+
+impl ChainedActivity {
+    /// Whether it stands in the chain after `previous` as it did when it got its place.
+    ///
+    /// # Errors
+    /// See [`Misplaced`].
+    pub fn follows(&self, previous: &Link) -> Result<(), Misplaced> {
+        if self.link.seq > previous.seq.saturating_add(1) {
+            return Err(Misplaced::Gap);
+        }
+        if self.link != link(previous, &self.activity, &self.commitment) {
+            return Err(Misplaced::Altered);
+        }
+        let holds = match commitment(&self.activity) {
+            Some(commitment) => commitment == self.commitment,
+            // Where it was erased nothing of it is left.
+            None => self.activity.ip.is_none() && self.activity.user_agent.is_none(),
+        };
+        if holds { Ok(()) } else { Err(Misplaced::PersonalAltered) }
+    }
+
+    /// Whether what is personal in it was erased.
+    #[must_use]
+    pub const fn is_erased(&self) -> bool {
+        self.activity.salt.is_none()
+    }
+}
+
+/// What is signed now and then. The removal of entries and the erasure of what is personal are announced by it: nothing is
+/// removed or erased by age that no checkpoint names, so that what is missing without one was taken by somebody else.
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The chain begins after this entry: those up to it were removed as the settings say.
+    /// Entries up to this one may have been removed, as the settings say. None after it.
     pub begin: Link,
-    /// The last entry.
+    /// The last entry that it vouches for.
     pub head: Link,
-    /// What is personal was erased from entries older than this.
+    /// What is personal may have been erased from entries older than this.
     pub personal_since: Timestamp,
     /// When it was signed.
     pub at: Timestamp,
@@ -62,7 +102,7 @@ pub fn commitment(activity: &Activity) -> Option<Digest> {
 /// The place of an entry after `previous`.
 #[must_use]
 pub fn link(previous: &Link, activity: &Activity, commitment: &Digest) -> Link {
-    let seq = previous.seq + 1;
+    let seq = previous.seq.saturating_add(1);
     let mut hash = Hash::new("gatewright activity 1");
     hash.part(&previous.digest);
     hash.part(&seq.to_be_bytes());
@@ -209,6 +249,34 @@ mod tests {
         let erased = Activity { ip: None, user_agent: None, salt: None, ..entry() };
         assert_eq!(commitment(&erased), None);
         assert_eq!(link(&BEFORE, &erased, &[7; 32]), link(&BEFORE, &entry(), &[7; 32]), "the chain holds without it");
+    }
+
+    #[test]
+    fn lg6_an_entry_follows_the_one_that_it_followed_and_no_other() {
+        let chained = |activity: Activity| {
+            let commitment = commitment(&activity).unwrap();
+            ChainedActivity { link: link(&BEFORE, &activity, &commitment), activity, commitment }
+        };
+        let good = chained(entry());
+        assert_eq!(good.follows(&BEFORE), Ok(()));
+        assert_eq!(good.follows(&Link { seq: 40, ..BEFORE }), Err(Misplaced::Gap));
+        assert_eq!(good.follows(&Link { seq: 42, ..BEFORE }), Err(Misplaced::Altered));
+        assert_eq!(good.follows(&Link { digest: [9; 32], ..BEFORE }), Err(Misplaced::Altered));
+        for change in CHANGES {
+            let altered = ChainedActivity { activity: changed(change), ..good.clone() };
+            assert_eq!(altered.follows(&BEFORE), Err(Misplaced::Altered));
+        }
+        for change in PERSONAL {
+            let altered = ChainedActivity { activity: changed(change), ..good.clone() };
+            assert_eq!(altered.follows(&BEFORE), Err(Misplaced::PersonalAltered));
+        }
+        let mut erased = good;
+        (erased.activity.ip, erased.activity.user_agent, erased.activity.salt) = (None, None, None);
+        assert_eq!((erased.follows(&BEFORE), erased.is_erased()), (Ok(()), true));
+        erased.activity.ip = entry().ip;
+        assert_eq!(erased.follows(&BEFORE), Err(Misplaced::PersonalAltered), "half of it cannot be checked any more");
+        let last = Link { seq: u64::MAX, digest: [0; 32] };
+        assert_eq!(chained(entry()).follows(&last), Err(Misplaced::Altered));
     }
 
     /// The digests of earlier versions are in databases and in the hands of auditors: they must never change. Computed
