@@ -4,12 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use gatewright_core::{
     model::{
-        Account, AccountId, Act, Activity, ActivityId, AuthMethod, Chain, ClientInfo, Email, EndReason, Epoch, KeyFate,
-        KeyNumber, LetterId, LimitKey, Lock, MailPurpose, MailTokenId, PasswordHash, Postpone, Profile, Rank, Roles,
-        SecretHash, Session, SessionId, SessionState, Standing, Timestamp, TokenId, Transport, User, UserAgent, UserId,
-        Username,
+        Account, AccountId, Act, Activity, ActivityId, AuthMethod, Chain, ClientInfo, Email, EndReason, EntrySeed,
+        Epoch, KeyFate, KeyNumber, LetterId, LimitKey, Lock, MailPurpose, MailTokenId, PasswordHash, Permissions,
+        Postpone, Profile, Rank, Role, Roles, SecretHash, ServiceKey, ServiceKeyId, Session, SessionId, SessionState,
+        Standing, Timestamp, TokenId, Transport, User, UserAgent, UserId, Username,
     },
-    port::{Clock, End, Entry, NewAccount, Opening, Redelivery, RollForward, Rotation, SealedLetter, StoredMailToken},
+    port::{
+        Administration, Clock, End, Entry, NewAccount, Opening, Redelivery, RollForward, Rotation, SealedLetter,
+        StoredMailToken,
+    },
 };
 
 use crate::{FrozenClock, SeededEntropy};
@@ -76,7 +79,7 @@ impl Sample {
             account_id: account,
             username: self.username(name),
             rank: Rank::Member,
-            roles: Roles::new(vec!["editor".parse().expect("legal"), "admin".parse().expect("legal")]),
+            roles: self.roles("support,editor"),
             profile: Profile {
                 display_name: Some(format!("{name} the sample")),
                 avatar_url: Some("https://example.test/a.png".into()),
@@ -89,6 +92,13 @@ impl Sample {
             lock: Lock::Open,
             created_at: self.now(),
         }
+    }
+
+    /// Roles, from their names with commas between; none from an empty text.
+    #[must_use]
+    pub fn roles(&self, names: &str) -> Roles {
+        let names = names.split(',').filter(|name| !name.is_empty());
+        Roles::new(names.map(|name| name.parse().expect("the roles of samples are legal")).collect())
     }
 
     /// An account with its owner, who has the same name, and a password.
@@ -199,15 +209,17 @@ impl Sample {
 
     /// An entry of the activity log, from nowhere in particular, and a letter that goes with it.
     #[must_use]
-    pub fn entry(&self, account: AccountId, act: Act) -> Entry {
+    pub fn entry(&self, account: impl Into<Option<AccountId>>, act: Act) -> Entry {
+        let account = account.into();
         let client = ClientInfo {
             ip: Some("2001:db8::7".parse().expect("an address")),
             user_agent: UserAgent::from_header("sample/3"),
             received_at: self.now(),
         };
         let id = ActivityId::new(self.now(), self.entropy.bytes());
-        let entry = Entry::from(Activity::new(id, self.now(), account, act, &client));
-        entry.with(self.letter(Some(account)))
+        let seed = EntrySeed { id, salt: self.entropy.bytes() };
+        let entry = Entry::from(Activity::new(seed, self.now(), account, act, &client));
+        entry.with(self.letter(account))
     }
 
     /// A letter, sealed with nothing in particular.
@@ -235,6 +247,46 @@ impl Sample {
             created_at: self.now(),
             ends_at: self.now().plus(Duration::from_secs(3600)),
             used_at: None,
+        }
+    }
+
+    /// A role that lets its users do these, which have spaces between.
+    #[must_use]
+    pub fn role(&self, name: &str, permissions: &str) -> Role {
+        let name = name.parse().expect("the roles of samples are legal");
+        Role { name, permissions: self.permissions(permissions), changed_at: self.now() }
+    }
+
+    /// Permissions, from their names with spaces between; none from an empty text.
+    #[must_use]
+    pub fn permissions(&self, names: &str) -> Permissions {
+        let names = names.split(' ').filter(|name| !name.is_empty());
+        Permissions::new(names.map(|name| name.parse().expect("the permissions of samples are legal")).collect())
+    }
+
+    /// A service key that runs out in a day and was never used.
+    #[must_use]
+    pub fn service_key(&self, name: &str) -> ServiceKey {
+        ServiceKey {
+            id: ServiceKeyId::new(self.now(), self.entropy.bytes()),
+            name: name.to_owned(),
+            permissions: self.permissions("tokens:introspect users:read"),
+            hash: self.secret_hash(),
+            created_at: self.now(),
+            ends_at: Some(self.now().plus(Duration::from_secs(86_400))),
+            used_at: None,
+        }
+    }
+
+    /// What an admin asks for who saw the user so: nothing as yet.
+    #[must_use]
+    pub fn administration(&self, seen: &User) -> Administration {
+        Administration {
+            seen_roles: seen.roles.clone(),
+            seen_app_metadata: seen.app_metadata.clone(),
+            roles: None,
+            disabled_at: None,
+            app_metadata: None,
         }
     }
 

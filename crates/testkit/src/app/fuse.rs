@@ -11,15 +11,18 @@ use async_trait::async_trait;
 use gatewright_core::{
     Ports,
     model::{
-        Account, AccountId, Activity, Device, Email, LetterId, Login, MailPurpose, MailTokenId, NodeId, PasswordHash,
-        SecretHash, Session, SessionId, Standing, Timestamp, User, UserId, Work,
+        Account, AccountId, ChainedActivity, Device, Email, LetterId, Login, MailPurpose, MailTokenId, NodeId,
+        PasswordHash, Role, RoleName, SecretHash, ServiceKey, ServiceKeyId, Session, SessionId, Standing, Timestamp,
+        User, UserId, Work,
     },
     port::{
-        Accounts, ActivityFilter, ActivityLog, AddUser, Applied, Blocklist, ChangeUser, DueLetter, EmailChange,
-        EmailProof, End, EndAll, Entry, Hasher, Keys, LetterSummary, Limited, LimitsPort, MailTokens, Maintenance,
-        NewAccount, Opened, Opening, Outbox, OutboxStats, PasswordChange, PasswordReset, Passwords, Redeemed,
-        Redelivery, RemoveUser, RollForward, Rotation, SealedLetter, Sessions, SignUp, StoreError, StoredKeys,
-        StoredMailToken, Swept, SystemEntropy, Take, TokensOf, UserChange, Users,
+        Accounts, ActivityFilter, ActivityFound, ActivityLog, AddUser, Administered, Administration, Admins, Applied,
+        Blocklist, Bootstrapped, ChainState, ChangeUser, DeleteAccount, Directory, DueLetter, EmailChange, EmailProof,
+        End, EndAll, Entry, Hasher, HourlyCount, Keys, LetterSummary, Limited, LimitsPort, MailTokens, Maintenance,
+        NewAccount, Opened, Opening, Outbox, OutboxStats, PageOf, PasswordChange, PasswordReset, Passwords, Redeemed,
+        Redelivery, RemoveUser, RoleDefinitions, RollForward, Rotation, SealedLetter, ServiceKeys, Sessions,
+        SetDisabled, SignUp, StoreError, StoredCheckpoint, StoredKeys, StoredMailToken, Swept, SystemEntropy, Take,
+        TokensOf, Totals, UserChange, Users,
     },
 };
 use gatewright_store::sqlite::SqliteStore;
@@ -102,6 +105,10 @@ pub(super) fn ports(
         sessions: fused.clone(),
         activity: fused.clone(),
         limits: fused.clone(),
+        roles: fused.clone(),
+        admins: fused.clone(),
+        directory: fused.clone(),
+        service_keys: fused.clone(),
         keys: fused.clone(),
         mail_tokens: fused.clone(),
         outbox: fused.clone(),
@@ -137,14 +144,15 @@ fused! {
         fn sign_up(new: NewAccount, entry: Entry) -> SignUp;
         fn account(id: AccountId) -> Option<Account>;
         fn account_by_login(login: &Login) -> Option<Account>;
-        fn set_disabled(id: AccountId, since: Option<Timestamp>, entry: Entry) -> bool;
-        fn delete(id: AccountId, entry: Entry) -> bool;
+        fn set_disabled(id: AccountId, since: Option<Timestamp>, entry: Entry) -> SetDisabled;
+        fn delete(id: AccountId, entry: Entry) -> DeleteAccount;
     }
     Users {
         fn user(id: UserId) -> Option<User>;
         fn users(account: AccountId) -> Vec<User>;
         fn add(user: User, pin: Option<PasswordHash>, max: usize, entry: Entry) -> AddUser;
         fn change(id: UserId, change: UserChange, entry: Entry) -> ChangeUser;
+        fn administer(id: UserId, change: Administration, entry: Entry) -> Administered;
         fn remove(id: UserId, entry: Entry) -> RemoveUser;
         fn pin(id: UserId) -> Option<PasswordHash>;
         fn set_pin(id: UserId, pin: Option<PasswordHash>, entry: Entry) -> bool;
@@ -169,7 +177,39 @@ fused! {
     }
     ActivityLog {
         fn append(entry: Entry) -> ();
-        fn page(filter: ActivityFilter) -> Vec<Activity>;
+        fn page(filter: ActivityFilter) -> ActivityFound;
+        fn chain(limit: usize) -> usize;
+        fn chained(after: u64, limit: usize) -> Vec<ChainedActivity>;
+        fn chain_state() -> ChainState;
+        fn keep_checkpoint(checkpoint: StoredCheckpoint) -> ();
+        fn checkpoints(limit: usize) -> Vec<StoredCheckpoint>;
+        fn prune(before: Timestamp, limit: usize) -> usize;
+        fn erase_personal(before: Timestamp, limit: usize) -> usize;
+        fn count(counts: Vec<HourlyCount>) -> ();
+        fn counts(since: Timestamp, until: Timestamp) -> Vec<HourlyCount>;
+    }
+    RoleDefinitions {
+        fn roles() -> Vec<Role>;
+        fn put_role(role: Role, max: usize, entry: Entry) -> bool;
+        fn remove_role(name: RoleName, entry: Entry) -> bool;
+    }
+    Admins {
+        fn admins() -> Vec<User>;
+        fn open_bootstrap(secret: SecretHash, ends_at: Timestamp, entry: Entry) -> bool;
+        fn bootstrap_secret(now: Timestamp) -> Option<SecretHash>;
+        fn bootstrap(new: NewAccount, entry: Entry) -> Bootstrapped;
+    }
+    Directory {
+        fn accounts_page(page: PageOf<AccountId>, limit: usize) -> Vec<Account>;
+        fn users_page(page: PageOf<UserId>, limit: usize) -> Vec<User>;
+        fn totals() -> Totals;
+    }
+    ServiceKeys {
+        fn keep_service_key(key: ServiceKey, max: usize, entry: Entry) -> bool;
+        fn service_keys() -> Vec<ServiceKey>;
+        fn service_key(hash: SecretHash) -> Option<ServiceKey>;
+        fn note_service_key_use(id: ServiceKeyId, at: Timestamp) -> ();
+        fn revoke_service_key(id: ServiceKeyId, entry: Entry) -> bool;
     }
     LimitsPort {
         fn take(takes: &[Take], now: Timestamp) -> Limited;

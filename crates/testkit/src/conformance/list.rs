@@ -13,7 +13,7 @@ macro_rules! conformance {
             of_all_concurrent_sign_ups_with_one_username_exactly_one_is_done,
             a_login_finds_the_account_by_its_address_or_by_a_name_of_its_users,
             se7_disabling_an_account_ends_its_sessions_and_enabling_revives_none,
-            a_deleted_account_leaves_one_entry_and_nothing_else,
+            a_deleted_account_leaves_what_is_not_personal_in_its_log_and_nothing_else,
             of_all_concurrent_deletions_exactly_one_is_done,
             no_session_of_an_account_survives_its_deletion,
         );
@@ -153,6 +153,51 @@ macro_rules! conformance {
             a_pin_is_set_replaced_and_removed,
             of_all_concurrent_removals_of_a_pin_exactly_one_is_done,
         );
+        $crate::conformance!(@port $backend, admins, admins:
+            admins_are_those_who_have_the_role_oldest_first,
+            pw19_the_secret_for_the_first_admin_is_kept_until_its_end,
+            pw19_the_first_admin_is_made_once,
+            pw19_no_first_admin_is_made_while_there_is_a_disabled_one,
+            pw19_of_all_concurrent_callers_exactly_one_becomes_the_first_admin,
+            pw19_no_secret_is_left_once_there_is_an_admin,
+            az6_the_last_admin_that_can_sign_in_stays,
+            admins_that_cannot_sign_in_are_nobodys_last,
+            an_admin_may_go_while_another_can_sign_in,
+            az6_concurrent_steps_of_all_kinds_never_leave_no_admin,
+            az6_of_two_admins_one_stays_whoever_takes_them,
+            az6_who_becomes_an_admin_while_its_account_is_disabled_takes_nobodys_place,
+        );
+        $crate::conformance!(@port $backend, directory, directory:
+            an_empty_store_has_empty_pages,
+            pages_of_all_go_through_everything_once_newest_first,
+            pages_of_a_beginning_go_through_all_that_begin_so_sorted,
+            a_beginning_is_compared_byte_by_byte,
+            totals_count_accounts_users_and_sessions_that_were_not_ended,
+        );
+        $crate::conformance!(@port $backend, roles, roles:
+            a_role_comes_out_as_it_was_put_in_and_goes_when_it_is_removed,
+            a_user_keeps_the_name_of_a_removed_role,
+            one_role_too_many_is_not_made,
+            concurrent_calls_never_make_more_than_the_most_roles,
+            concurrent_changes_of_one_role_leave_one_of_them,
+            of_all_concurrent_removals_of_a_role_exactly_one_is_done,
+        );
+        $crate::conformance!(@port $backend, service_keys, service_keys:
+            az5_a_key_is_found_by_its_hash_and_listed_newest_first,
+            az5_a_revoked_key_is_unknown_at_once,
+            one_key_too_many_is_not_kept,
+            concurrent_calls_never_keep_more_than_the_most_keys,
+            az5_of_all_concurrent_revocations_exactly_one_is_done,
+            the_last_use_is_noted_at_most_once_a_minute,
+            of_concurrent_uses_within_a_minute_one_is_noted,
+        );
+        $crate::conformance!(@port $backend, users_administration, users::administration:
+            what_an_admin_changes_of_a_user_is_changed_and_nothing_else,
+            who_saw_other_roles_or_notes_changes_nothing,
+            se7_disabling_a_user_ends_its_sessions_and_enabling_revives_none,
+            of_all_concurrent_administrations_that_saw_the_same_exactly_one_is_done,
+            se7_a_session_opened_while_its_user_is_disabled_is_dead,
+        );
     };
     (@port $backend:ty, $module:ident, $($path:ident)::+: $($case:ident),+ $(,)?) => {
         mod $module {
@@ -176,6 +221,8 @@ mod tests {
         let sources = [
             include_str!("accounts.rs"),
             include_str!("activity_log.rs"),
+            include_str!("admins.rs"),
+            include_str!("directory.rs"),
             include_str!("keys.rs"),
             include_str!("limits.rs"),
             include_str!("mail_tokens.rs"),
@@ -183,10 +230,13 @@ mod tests {
             include_str!("maintenance.rs"),
             include_str!("outbox.rs"),
             include_str!("passwords.rs"),
+            include_str!("roles.rs"),
+            include_str!("service_keys.rs"),
             include_str!("sessions.rs"),
             include_str!("sessions/chain.rs"),
             include_str!("sessions/death.rs"),
             include_str!("users.rs"),
+            include_str!("users/administration.rs"),
         ];
         let cases = sources.into_iter().flat_map(str::lines).filter_map(|line| line.strip_prefix("pub async fn "));
         let cases: Vec<_> = cases.filter_map(|rest| rest.split_once('(')).map(|(name, _)| name).collect();

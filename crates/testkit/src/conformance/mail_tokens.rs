@@ -7,8 +7,8 @@ use std::time::Duration;
 use gatewright_core::{
     model::{Account, Act, Email, Epoch, MailPurpose, SecretHash, User},
     port::{
-        Earlier, EmailChange, EmailProof, Entry, MAX_CODE_TRIES, MAX_LIVE_TOKENS, NewAccount, PasswordChange,
-        PasswordReset, Redeemed, StoredMailToken, TokensOf,
+        DeleteAccount, Earlier, EmailChange, EmailProof, Entry, MAX_CODE_TRIES, MAX_LIVE_TOKENS, NewAccount,
+        PasswordChange, PasswordReset, Redeemed, SetDisabled, StoredMailToken, TokensOf,
     },
 };
 
@@ -182,10 +182,12 @@ pub async fn a_proved_address_is_the_one_that_the_mail_went_to(world: World) {
     let moved = Account { email: world.email("elsewhere"), ..account.clone() };
     assert_eq!(prove(&world, &token, &moved).await, Redeemed::Stale);
     let disabled = world.entry(account.id, Act::AccountDisabled);
-    assert!(world.store.accounts.set_disabled(account.id, Some(world.now()), disabled).await.unwrap());
+    let set = world.store.accounts.set_disabled(account.id, Some(world.now()), disabled).await.unwrap();
+    assert_eq!(set, SetDisabled::Done);
     assert_eq!(prove(&world, &token, &account).await, Redeemed::Stale);
     let enabled = world.entry(account.id, Act::AccountEnabled);
-    assert!(world.store.accounts.set_disabled(account.id, None, enabled).await.unwrap());
+    let set = world.store.accounts.set_disabled(account.id, None, enabled).await.unwrap();
+    assert_eq!(set, SetDisabled::Done);
     assert_eq!(prove(&world, &token, &account).await, Redeemed::Done);
     assert_eq!(account_of(&world, &account).await.email_verified_at, Some(world.now()));
     assert_eq!(account_of(&world, &other).await, other);
@@ -384,6 +386,6 @@ pub async fn what_mails_carried_goes_with_the_account(world: World) {
     let (account, _) = world.signed_up("ada").await;
     let token = issued(&world, MailPurpose::ResetPassword, &account, 1).await;
     let entry = world.entry(account.id, Act::AccountDeleted);
-    assert!(world.store.accounts.delete(account.id, entry).await.unwrap());
+    assert_eq!(world.store.accounts.delete(account.id, entry).await.unwrap(), DeleteAccount::Done);
     assert_eq!(world.store.mail_tokens.mail_token(token.link).await.unwrap(), None);
 }

@@ -47,7 +47,8 @@ pub async fn a_sweep_removes_in_small_steps_what_is_dead_and_nothing_else(world:
     world.clock.set(world.now().plus(ABSOLUTE).minus(Duration::from_secs(1)));
     for swept in [2, 1] {
         let limits = world.swept_limits(swept);
-        let expected = Swept { sessions: swept, selections: swept, limits, mail_tokens: swept, letters: swept };
+        let expected =
+            Swept { sessions: swept, selections: swept, limits, mail_tokens: swept, letters: swept, deliveries: 0 };
         assert_eq!(sweep(2).await, expected);
     }
     assert_eq!(sweep(2).await, Swept::default());

@@ -6,6 +6,8 @@
 
 pub mod accounts;
 pub mod activity_log;
+pub mod admins;
+pub mod directory;
 pub mod keys;
 pub mod limits;
 mod list;
@@ -13,6 +15,8 @@ pub mod mail_tokens;
 pub mod maintenance;
 pub mod outbox;
 pub mod passwords;
+pub mod roles;
+pub mod service_keys;
 pub mod sessions;
 pub mod users;
 
@@ -22,8 +26,9 @@ use async_trait::async_trait;
 use gatewright_core::{
     model::{Account, AccountId, Activity, Session, SessionId, Standing, User},
     port::{
-        Accounts, ActivityFilter, ActivityLog, AddUser, Entry, Keys, LimitsPort, MailTokens, Maintenance, NewAccount,
-        Opened, Opening, Outbox, Passwords, Sessions, SignUp, Users,
+        Accounts, ActivityFilter, ActivityLog, AddUser, Admins, Directory, Entry, Keys, LimitsPort, MailTokens,
+        Maintenance, NewAccount, Opened, Opening, Outbox, Passwords, RoleDefinitions, ServiceKeys, Sessions, SignUp,
+        Users,
     },
 };
 use tokio::{sync::Barrier, task::JoinSet};
@@ -52,6 +57,14 @@ pub struct Ports {
     pub activity_log: Arc<dyn ActivityLog>,
     /// The limits.
     pub limits: Arc<dyn LimitsPort>,
+    /// The definitions of roles.
+    pub roles: Arc<dyn RoleDefinitions>,
+    /// The first admin, and the last.
+    pub admins: Arc<dyn Admins>,
+    /// All accounts and users.
+    pub directory: Arc<dyn Directory>,
+    /// The service keys.
+    pub service_keys: Arc<dyn ServiceKeys>,
     /// The signing keys.
     pub keys: Arc<dyn Keys>,
     /// What mails carry.
@@ -85,6 +98,10 @@ impl Ports {
             + Sessions
             + ActivityLog
             + LimitsPort
+            + RoleDefinitions
+            + Admins
+            + Directory
+            + ServiceKeys
             + Keys
             + MailTokens
             + Outbox
@@ -99,6 +116,10 @@ impl Ports {
             sessions: store.clone(),
             activity_log: store.clone(),
             limits: store.clone(),
+            roles: store.clone(),
+            admins: store.clone(),
+            directory: store.clone(),
+            service_keys: store.clone(),
             keys: store.clone(),
             mail_tokens: store.clone(),
             outbox: store.clone(),
@@ -185,10 +206,10 @@ impl World {
         self.standing(id).await.is_some_and(|standing| standing.dead(self.now()).is_none())
     }
 
-    /// The newest hundred entries of an account's log.
-    pub async fn log(&self, account: AccountId) -> Vec<Activity> {
-        let filter = ActivityFilter { account, user: None, before: None, limit: 100 };
-        self.store.activity_log.page(filter).await.unwrap()
+    /// The newest hundred entries of an account's log, or of all accounts and the instance.
+    pub async fn log(&self, account: impl Into<Option<AccountId>>) -> Vec<Activity> {
+        let filter = ActivityFilter { account: account.into(), limit: 100, ..ActivityFilter::default() };
+        self.store.activity_log.page(filter).await.unwrap().entries
     }
 
     /// How many states of limits a sweep removes of so many that are due.

@@ -1,5 +1,7 @@
 //! What every store must do about users.
 
+pub mod administration;
+
 use gatewright_core::{
     model::{Act, Lock, Profile, Rank, User},
     port::{AddUser, ChangeUser, RemoveUser, UserChange},
