@@ -2,10 +2,17 @@
 
 use axum::{
     Router,
-    extract::FromRef,
+    extract::{FromRef, Path, State},
+    http::StatusCode,
     routing::{delete, get, post},
 };
-use gatewright::{Caller, Earned, Edge, Fresh, Owner, Signed};
+use gatewright::{
+    Caller, Earned, Edge, Fresh, Owner, Problem, Signed,
+    core::{
+        AccountKey,
+        model::{Login, Permissions, Role, Roles, Timestamp},
+    },
+};
 use gatewright_testkit::{
     TestApp,
     app::{PASSWORD, Setup, mins},
@@ -32,6 +39,29 @@ async fn order(Signed(caller): Signed<Caller>) -> String {
     caller.standing().user.username.to_string()
 }
 
+/// An order belongs to a user, and whoever it does not belong to learns nothing of it.
+async fn one_order(Signed(caller): Signed<Caller>, Path(owner): Path<String>) -> Result<String, StatusCode> {
+    let owner = owner.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+    caller.require_user(owner).map_err(|_| StatusCode::NOT_FOUND)?;
+    Ok("an order".to_owned())
+}
+
+async fn household(Signed(caller): Signed<Caller>, Path(owner): Path<String>) -> Result<String, StatusCode> {
+    let owner = owner.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+    caller.require_account(owner).map_err(|_| StatusCode::NOT_FOUND)?;
+    Ok("a household".to_owned())
+}
+
+async fn edit(Signed(caller): Signed<Caller>) -> Result<String, Problem> {
+    caller.require_any_role(&["editor", "chief"])?;
+    Ok("edited".to_owned())
+}
+
+async fn publish(State(edge): State<Edge>, Signed(caller): Signed<Caller>) -> Result<String, Problem> {
+    edge.gate().require_permission(&caller, "pages:publish").await?;
+    Ok("published".to_owned())
+}
+
 async fn close(Signed(owner): Signed<Fresh<Owner>>) -> String {
     owner.caller().standing().account.email.as_str().to_owned()
 }
@@ -41,6 +71,10 @@ fn shop(edge: &Edge) -> Router {
         .route("/hello", get(greet))
         .route("/orders", post(order))
         .route("/shop", delete(close))
+        .route("/orders/{owner}", get(one_order))
+        .route("/households/{owner}", get(household))
+        .route("/edit", post(edit))
+        .route("/publish", post(publish))
         .nest("/accounts", edge.router())
         .with_state(Shop { edge: edge.clone() })
 }
@@ -64,6 +98,53 @@ async fn the_apps_own_handlers_know_who_is_calling() {
     assert_eq!(stale.json()["code"], "reauthentication_required");
     ada.post("/accounts/auth/logout").await.expect_status(204);
     ada.get("/hello").await.expect_status(401);
+}
+
+#[tokio::test]
+async fn az1_the_apps_own_handlers_ask_whose_something_is() {
+    let app = Setup::default().router(shop).start().await;
+    let sign_up = async |name: &str| {
+        let browser = app.browser();
+        let body = json!({"email": format!("{name}@example.test"), "password": PASSWORD, "transport": "cookie"});
+        browser.post("/accounts/auth/signup").json(body).await.expect_status(201);
+        browser
+    };
+    let (ada, bob) = (sign_up("ada").await, sign_up("bob").await);
+    let account = ada.signed_in()["account"]["id"].as_str().unwrap().to_owned();
+    for path in [format!("/orders/{}", ada.user_id()), format!("/households/{account}")] {
+        ada.get(&path).await.expect_status(200);
+        bob.get(&path).await.expect_status(404);
+    }
+    ada.get(&format!("/orders/{}", bob.user_id())).await.expect_status(404);
+}
+
+/// A role and what it lets its users do are asked for as they are now, whatever the token says.
+#[tokio::test]
+async fn jw21_the_apps_own_handlers_ask_for_roles_and_permissions_of_this_moment() {
+    let role = |name: &str, permission: &str| Role {
+        name: name.parse().unwrap(),
+        permissions: Permissions::new(vec![permission.parse().unwrap()]),
+        changed_at: Timestamp::from_secs(0),
+    };
+    let defined = vec![role("chief", "pages:publish"), role("editor", "pages:write")];
+    let app = Setup::default().router(shop).policy(|policy| policy.roles = defined).start().await;
+    let ada = app.browser();
+    let body = json!({"email": "ada@example.test", "password": PASSWORD, "transport": "cookie"});
+    ada.post("/accounts/auth/signup").json(body).await.expect_status(201);
+    let give = async |roles: &[&str]| {
+        let user =
+            app.gate.operator().show_account(&AccountKey::Login(Login::parse("login", "ada@example.test").unwrap()));
+        let user = user.await.unwrap().users.remove(0);
+        let names = roles.iter().map(|name| name.parse().unwrap()).collect();
+        app.gate.operator().set_roles(&user, Roles::new(names)).await.unwrap();
+    };
+    for (roles, edits, publishes) in
+        [(&[][..], 403, 403), (&["editor"][..], 200, 403), (&["chief"], 200, 200), (&["unknown"], 403, 403)]
+    {
+        give(roles).await;
+        ada.post("/edit").await.expect_status(edits);
+        ada.post("/publish").await.expect_status(publishes);
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! What is signed: exactly the claims of DESIGN section 5, and only what our own verifier reads.
 
 use crate::forge::{AUDIENCE, Forge, ISSUER, NOW, SELECT, claims, good_claims, selection, set_of, verifier};
-use gatewright_token::{Algorithm, KeySet, SignError, SigningKey, Verifier};
+use gatewright_token::{Acting, Algorithm, KeySet, SignError, SigningKey, Verifier};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 fn part(token: &str, at: usize) -> Value {
     let part = token.split('.').nth(at).expect("three parts");
@@ -36,6 +37,20 @@ fn an_access_token_has_exactly_the_claims_of_the_design() {
     assert_eq!(part(&token, 1).get("permissions"), None);
 }
 
+/// Who acts as the user stands in the token (RFC 8693 section 4.1), so that no service takes it for the user.
+#[test]
+fn az6_a_token_that_somebody_else_uses_says_who() {
+    let forge = Forge::new();
+    for (acting, kind) in
+        [(Acting::User(Uuid::from_u128(9)), "user"), (Acting::ServiceKey(Uuid::from_u128(9)), "service_key")]
+    {
+        let marked = gatewright_token::AccessClaims { acting: Some(acting), ..claims() };
+        let token = set_of(&forge.key, NOW).sign_access(&marked).expect("signed");
+        assert_eq!(part(&token, 1)["act"], json!({ "sub": Uuid::from_u128(9).to_string(), "kind": kind }));
+        assert_eq!(forge.verifier().verify_access(&token, NOW), Ok(marked));
+    }
+}
+
 #[test]
 fn a_selection_token_has_its_own_kind_and_claims() {
     let token = set_of(&Forge::new().key, NOW).sign_selection(&selection()).expect("signed");
@@ -53,7 +68,7 @@ fn additional_claims_travel_and_may_not_take_a_reserved_name() {
     more.extra.insert("plan".to_owned(), json!({ "name": "pro", "seats": [1, 2] }));
     let token = set.sign_access(&more).expect("signed");
     assert_eq!(forge.verifier().verify_access(&token, NOW), Ok(more));
-    for name in ["iss", "sub", "roles", "exp", "nbf", "cnf", "client_id", "permissions"] {
+    for name in ["iss", "sub", "roles", "exp", "nbf", "cnf", "client_id", "permissions", "act"] {
         let mut bad = claims();
         bad.extra.insert(name.to_owned(), json!(1));
         assert_eq!(set.sign_access(&bad), Err(SignError::ReservedClaim), "{name}");

@@ -88,14 +88,21 @@ impl Operator<'_> {
     /// # Errors
     /// [`Refusal::UserNotFound`]; [`Refusal::LastAdmin`] when none would be left.
     pub async fn set_admin(&self, user: &User, is_to_be: AdminRole) -> Result<User, Error> {
-        let gate = self.gate();
         let admin = ADMIN.parse().expect("the built-in name is a role name");
         let mut names = user.roles.names().to_vec();
         names.retain(|name| *name != admin);
         if is_to_be == AdminRole::Given {
             names.push(admin);
         }
-        let roles = Roles::new(names);
+        self.set_roles(user, Roles::new(names)).await
+    }
+
+    /// Gives a user exactly these roles.
+    ///
+    /// # Errors
+    /// As [`Operator::set_admin`].
+    pub async fn set_roles(&self, user: &User, roles: Roles) -> Result<User, Error> {
+        let gate = self.gate();
         let now = gate.now();
         let entry = Activity::new(gate.new_entry(now), now, user.account_id, Act::UserAdministered, &self.client());
         let texts: Vec<&str> = roles.names().iter().map(|name| name.as_str()).collect();

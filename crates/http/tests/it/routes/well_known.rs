@@ -1,5 +1,7 @@
 //! `GET /.well-known/jwks.json`.
 
+mod oauth;
+
 use std::collections::BTreeSet;
 
 use axum::http::Method;

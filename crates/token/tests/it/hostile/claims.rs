@@ -173,3 +173,30 @@ fn nothing_is_said_about_claims_under_a_wrong_signature() {
         assert_eq!(forge.verifier().verify_access(&text, NOW), Err(Rejection::Signature));
     }
 }
+
+/// Half a mark is none: a service that looks for `act.sub` must not find something else there.
+#[test]
+fn az6_a_claim_that_says_who_acts_is_whole_or_the_token_is_refused() {
+    let forge = Forge::new();
+    let id = "018f0000-0000-7000-8000-000000000009";
+    for act in [
+        json!(null),
+        json!("user"),
+        json!([]),
+        json!({}),
+        json!({ "sub": id }),
+        json!({ "kind": "user" }),
+        json!({ "sub": "ada", "kind": "user" }),
+        json!({ "sub": id.to_uppercase(), "kind": "user" }),
+        json!({ "sub": id, "kind": "admin" }),
+        json!({ "sub": id, "kind": "user", "act": { "sub": id, "kind": "user" } }),
+    ] {
+        let mut bad = good_claims();
+        bad["act"] = act.clone();
+        let verdict = forge.verifier().verify_access(&forge.sign_claims(&bad), NOW);
+        assert_eq!(verdict, Err(Rejection::InvalidClaim("act")), "{act}");
+    }
+    let mut good = good_claims();
+    good["act"] = json!({ "sub": id, "kind": "user" });
+    assert!(forge.verifier().verify_access(&forge.sign_claims(&good), NOW).is_ok());
+}

@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod email;
+pub(crate) mod introspect;
 mod invitations;
 mod login;
 mod logout;
@@ -13,6 +14,7 @@ mod password;
 mod pin;
 mod reauthenticate;
 mod refresh;
+mod revoke;
 mod select;
 mod sessions;
 mod signup;
