@@ -1,5 +1,8 @@
 //! What every store must do about the activity log.
 
+pub mod chain;
+pub mod pages;
+
 use std::time::Duration;
 
 use gatewright_core::{

@@ -23,6 +23,25 @@ macro_rules! conformance {
             a_page_has_the_newest_first_and_goes_on_before_the_last,
             concurrent_entries_are_all_there,
         );
+        $crate::conformance!(@port $backend, activity_log_chain, activity_log::chain:
+            lg6_each_entry_gets_its_place_after_the_one_before,
+            lg6_concurrent_entries_are_one_chain_without_a_gap_or_a_place_that_is_given_twice,
+            lg6_each_change_has_exactly_one_entry_in_the_chain_and_what_was_not_done_none,
+            lg6_old_entries_go_from_the_beginning_and_the_chain_holds,
+            lg6_what_comes_later_in_the_chain_never_goes_before_what_came_earlier,
+            lg6_what_is_personal_is_erased_from_old_entries_and_the_chain_holds,
+            lg6_deleting_an_account_erases_what_is_personal_and_the_chain_holds,
+            lg6_the_chain_holds_while_old_entries_go_and_accounts_are_deleted,
+            what_happened_is_counted_by_the_hour,
+            concurrent_counts_are_all_added,
+            checkpoints_are_kept_and_the_oldest_go,
+        );
+        $crate::conformance!(@port $backend, activity_log_pages, activity_log::pages:
+            who_did_it_and_what_there_is_to_say_come_out_as_they_were_put_in,
+            pages_with_any_filter_show_everything_that_is_wanted_exactly_once,
+            a_page_up_to_a_moment_has_what_was_written_with_a_clock_that_was_set_back,
+            a_page_looks_at_a_limited_number_of_entries_and_says_where_to_go_on,
+        );
         $crate::conformance!(@port $backend, keys, keys:
             a_store_without_keys_has_version_zero,
             replaced_keys_come_out_as_they_were_put_in,
@@ -221,6 +240,8 @@ mod tests {
         let sources = [
             include_str!("accounts.rs"),
             include_str!("activity_log.rs"),
+            include_str!("activity_log/chain.rs"),
+            include_str!("activity_log/pages.rs"),
             include_str!("admins.rs"),
             include_str!("directory.rs"),
             include_str!("keys.rs"),

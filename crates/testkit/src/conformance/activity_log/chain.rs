@@ -5,7 +5,8 @@ use std::{collections::HashSet, time::Duration};
 
 use gatewright_core::{
     model::{
-        AccountId, Act, Activity, ActivityId, ChainedActivity, Checkpoint, Link, MailPurpose, Timestamp, commitment, link,
+        AccountId, Act, Activity, ActivityId, ChainedActivity, Checkpoint, Link, MailPurpose, Timestamp, commitment,
+        link,
     },
     port::{ActivityLog, ChainState, DeleteAccount, Entry, HourlyCount, SignUp, StoredCheckpoint},
 };

@@ -69,7 +69,8 @@ pub async fn who_did_it_and_what_there_is_to_say_come_out_as_they_were_put_in(wo
     ];
     for actor in actors {
         let entry = world.entry(None, Act::RoleChanged).activity.by(actor);
-        let entry = entry.saying("role", "Grače\u{0}\n\"海\"").saying("shares", serde_json::json!([1.1, 1e300, -0.0, null]));
+        let entry =
+            entry.saying("role", "Grače\u{0}\n\"海\"").saying("shares", serde_json::json!([1.1, 1e300, -0.0, null]));
         let entry = Entry::from(entry.saying("was", serde_json::json!({"b": true, "a": [{}]})));
         world.store.activity_log.append(entry.clone()).await.unwrap();
         world.assert_logged_exactly_if(true, &entry).await;
