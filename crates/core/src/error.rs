@@ -114,6 +114,16 @@ pub enum Refusal {
     /// Who acts as somebody else may not do this, whoever that is (SECURITY AZ6).
     #[error("who acts as another user may not do this")]
     Impersonating,
+    /// A rule does not want it.
+    #[error("the rule `{rule}` refused it: {reason}")]
+    RefusedByRule {
+        /// The rule's name.
+        rule: String,
+        /// Its reason: a code for the log.
+        reason: String,
+        /// What it says to whoever asked.
+        message: Option<String>,
+    },
     /// The role is built in or defined by the operator's settings.
     #[error("the role cannot be changed here")]
     RoleFixed,

@@ -11,14 +11,15 @@ use std::{
 };
 
 use crate::{
-    action::KeysInUse,
+    action::{BusyListeners, KeysInUse, RulesInUse},
     model::{
-        AccountId, ActivityId, EntrySeed, LetterId, MailTokenId, MasterKeys, NodeId, Policy, Secret, ServiceKeyId,
-        SessionId, Timestamp, TokenId, UserId,
+        AccountId, ActivityId, DeliveryId, EntrySeed, LetterId, MailTokenId, MasterKeys, NodeId, Policy, RuleId,
+        Secret, ServiceKeyId, SessionId, Timestamp, TokenId, UserId,
     },
     port::{
-        Accounts, ActivityLog, Admins, Blocklist, Clock, Directory, Entropy, Hasher, Keys, LimitsPort, MailTokens,
-        Maintenance, Outbox, Passwords, RoleDefinitions, ServiceKeys, Sessions, Users,
+        Accounts, ActivityLog, Admins, Blocklist, Clock, Directory, EmbeddedRules, Entropy, Hasher, HookCaller, Keys,
+        LimitsPort, MailTokens, Maintenance, NoHooks, Outbox, Passwords, RoleDefinitions, Rules, ServiceKeys, Sessions,
+        Users,
     },
 };
 
@@ -51,6 +52,12 @@ pub struct Ports {
     pub mail_tokens: Arc<dyn MailTokens>,
     /// Letters that wait to be sent.
     pub outbox: Arc<dyn Outbox>,
+    /// Webhooks, and what listeners are told.
+    pub rules: Arc<dyn Rules>,
+    /// Rules of the program that embeds the instance.
+    pub embedded_rules: EmbeddedRules,
+    /// What calls webhooks.
+    pub hooks: Arc<dyn HookCaller>,
     /// Health and cleaning.
     pub maintenance: Arc<dyn Maintenance>,
     /// The password hasher.
@@ -65,7 +72,8 @@ pub struct Ports {
 
 impl Ports {
     /// The ports of an instance whose storing ports are all one store, as SQLite's are. Where sessions or limits are kept
-    /// elsewhere, replace these fields: `Ports { sessions, limits, ..Ports::on_store(…) }`.
+    /// elsewhere, replace these fields: `Ports { sessions, limits, ..Ports::on_store(…) }`. There are no embedded rules, and no webhook can
+    /// be made or called until `hooks` is replaced as well ([`NoHooks`]).
     #[must_use]
     pub fn on_store<S>(
         store: Arc<S>,
@@ -88,6 +96,7 @@ impl Ports {
             + Keys
             + MailTokens
             + Outbox
+            + Rules
             + Maintenance
             + 'static,
     {
@@ -105,6 +114,9 @@ impl Ports {
             keys: store.clone(),
             mail_tokens: store.clone(),
             outbox: store.clone(),
+            rules: store.clone(),
+            embedded_rules: EmbeddedRules::none(),
+            hooks: Arc::new(NoHooks),
             maintenance: store,
             hasher,
             blocklist,
@@ -123,6 +135,8 @@ pub(crate) struct Inner {
     pub(crate) policy: Policy,
     pub(crate) master: MasterKeys,
     pub(crate) keys: KeysInUse,
+    pub(crate) rules: RulesInUse,
+    pub(crate) busy_listeners: BusyListeners,
     /// The moment that the last id was made for, in microseconds.
     pub(crate) last_id: AtomicI64,
     /// Tells this instance from others on the same store.
@@ -198,6 +212,14 @@ impl Gatewright {
 
     pub(crate) fn new_service_key_id(&self, now: Timestamp) -> ServiceKeyId {
         ServiceKeyId::new(self.moment_of_id(now), self.random())
+    }
+
+    pub(crate) fn new_rule_id(&self, now: Timestamp) -> RuleId {
+        RuleId::new(self.moment_of_id(now), self.random())
+    }
+
+    pub(crate) fn new_delivery_id(&self, now: Timestamp) -> DeliveryId {
+        DeliveryId::new(self.moment_of_id(now), self.random())
     }
 
     pub(crate) fn new_mail_token_id(&self, now: Timestamp) -> MailTokenId {

@@ -20,14 +20,19 @@ pub use gatewright_token as token;
 
 pub use self::{
     action::{
-        AccessTokenText, Credentials, ForwardAuthQuestion, Renewal, RouteVerdict, Visitor,
-        AccountCreated, AccountExport, AccountKey, AccountOverview, AccountToMake, AccountsWanted, ActivityFault, ActivityPage, ActivityReport,
-        ActivityWanted, Admin, AdminRole, AdministeredAccount, Allowed, BOOTSTRAP_LIFE, BootstrapSecret, Caller,
-        Checkpointing, ChosenUser, Delivered, Demanded, Earned, Evidence, FirstAdmin, Fresh, Impersonated, Impersonation, Introspected, Joining,
-        KnownRole, LoggedIn, LoginRequest, LogoutProof, LogoutScope, MAX_FAULTS, MagicLogin, MailTokenView, NewServiceKey, NewUser,
-        Openness, Operator, Owner, Paged, RefreshDelivery, RoleSource, RotateError, SelectRequest, Selection,
-        ServiceKeyMade, SessionsOf, Shown, SignUpRequest, SignedIn, SignedUp, SigningKeySource, StartError, Stats,
-        Tended, Trust, Unsigned, UserAdministration, UsersWanted, Verified, Witness, rights, verify_activity,
+        AccessTokenText, AccountCreated, AccountExport, AccountKey, AccountOverview, AccountToMake, AccountsWanted,
+        ActivityFault, ActivityPage, ActivityReport, ActivityWanted, Admin, AdminRole, AdministeredAccount, Allowed,
+        BOOTSTRAP_LIFE, BootstrapSecret, Caller, Checkpointing, ChosenUser, Credentials, Delivered, Demanded, Earned,
+        Evidence, FirstAdmin, ForwardAuthQuestion, Fresh, Impersonated, Impersonation, Introspected, Joining,
+        KnownRole, LoggedIn, LoginRequest, LogoutProof, LogoutScope, MAX_FAULTS, MagicLogin, MailTokenView,
+        NewServiceKey, NewUser, Openness, Operator, Owner, Paged, RefreshDelivery, Renewal, RoleSource, RotateError,
+        RouteVerdict, SelectRequest, Selection, ServiceKeyMade, SessionsOf, Shown, SignUpRequest, SignedIn, SignedUp,
+        SigningKeySource, StartError, Stats, Tended, Trust, Unsigned, UserAdministration, UsersWanted, Verified,
+        Visitor, Witness, rights, verify_activity,
+    },
+    action::{
+        DeliveriesPage, DeliveriesWanted, EnableRule, EventsDelivered, HookSecretText, NewWebhook, SecretRotation,
+        WebhookMade, WebhookPatch, WebhookTested,
     },
     error::{CredentialFault, Error, MailTokenFault, RefreshFault, Refusal, SelectionFault, ServiceKeyFault},
     gatewright::{Gatewright, Ports},

@@ -7,7 +7,10 @@ use gatewright_token::{
     VerifierError,
 };
 
-use super::keyring::{KeySource, Keyring, KeysInUse, restore};
+use super::{
+    keyring::{KeySource, Keyring, KeysInUse, restore},
+    rules::{BusyListeners, RulesInUse},
+};
 use crate::{
     Error, Gatewright, Ports,
     gatewright::Inner,
@@ -94,6 +97,8 @@ impl Gatewright {
             policy,
             master,
             keys: KeysInUse::new(keyring),
+            rules: RulesInUse::new(),
+            busy_listeners: BusyListeners::default(),
             last_id: AtomicI64::new(0),
             node: NodeId::from_bytes(node),
             #[cfg(feature = "alternatives")]

@@ -7,6 +7,7 @@ use super::{
     login::Entrance,
     mail_proof::{Shown, asked_in, must_be_done, refuse},
     mailing::{Carried, Reader},
+    rules::SignUpQuestion,
     sign_up::{Admission, Applicant},
 };
 use crate::{
@@ -128,6 +129,8 @@ impl Gatewright {
         if !(allowed && wanted) {
             return Err(refuse(MailTokenFault::Stale));
         }
+        let question = SignUpQuestion { email: &token.email, username: login.user.as_ref(), locale: None, client };
+        self.ask_before_sign_up(question).await?;
         let applicant = Applicant {
             email: token.email.clone(),
             username: login.user.clone(),

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use gatewright_token::{AccessClaims, Acting, SelectionClaims};
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use crate::{
     Error, Gatewright,
     model::{
-        Account, AuthMethod, ClientLabel, Permission, PermissionsClaim, RefreshTokenText, RoleName, Standing,
-        Timestamp, TokenId, Transport,
+        Account, AddedClaims, AuthMethod, ClientLabel, Permission, PermissionsClaim, RefreshTokenText, RoleName,
+        Standing, Timestamp, TokenId, Transport,
     },
 };
 
@@ -41,10 +41,11 @@ impl Gatewright {
         &self,
         standing: Standing,
         refresh: RefreshDelivery,
+        added: AddedClaims,
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         let life = self.policy().access_ttl;
-        let (access_token, expires_in) = self.access_token_for(&standing, None, Map::new(), now, life).await?;
+        let (access_token, expires_in) = self.access_token_for(&standing, None, added, now, life).await?;
         Ok(SignedIn { standing, access_token, expires_in, refresh })
     }
 
@@ -53,7 +54,7 @@ impl Gatewright {
         &self,
         standing: &Standing,
         acting: Option<Acting>,
-        added: Map<String, Value>,
+        added: AddedClaims,
         now: Timestamp,
         life: Duration,
     ) -> Result<(String, Duration), Error> {
@@ -82,7 +83,7 @@ impl Gatewright {
             issued_at: now.secs(),
             expires_at: ends.secs().max(now.secs() + 1),
             token_id: self.new_token_id(now).uuid(),
-            extra: added,
+            extra: added.into_map(),
         };
         let access_token = self.keyring().set.sign_access(&claims).map_err(|error| {
             tracing::error!(%error, "an access token could not be signed");

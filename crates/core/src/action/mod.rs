@@ -39,6 +39,7 @@ mod reauthenticate;
 mod refresh;
 mod remove_user;
 mod reset_password;
+mod rules;
 mod select;
 mod set_pin;
 mod sign_up;
@@ -49,7 +50,6 @@ mod verify_activity;
 mod verify_email;
 mod verify_own;
 
-pub(crate) use self::keyring::KeysInUse;
 pub use self::{
     accept_invitation::Joining,
     activity::ActivityPage,
@@ -72,9 +72,17 @@ pub use self::{
     mail_proof::{MailTokenView, Shown},
     mint::{RefreshDelivery, SignedIn},
     operate::{AccountKey, AccountOverview, Operator},
+    rules::{
+        DeliveriesPage, DeliveriesWanted, EnableRule, EventsDelivered, HookSecretText, NewWebhook, SecretRotation,
+        WebhookMade, WebhookPatch, WebhookTested,
+    },
     select::{ChosenUser, SelectRequest},
     sign_up::{SignUpRequest, SignedUp},
     tend::Tended,
     verify_activity::{ActivityFault, ActivityReport, Evidence, MAX_FAULTS, Unsigned, Witness, verify_activity},
     verify_email::Verified,
+};
+pub(crate) use self::{
+    keyring::KeysInUse,
+    rules::{BusyListeners, RulesInUse},
 };

@@ -1,6 +1,6 @@
 //! Opening a session: what sign-up, login, select, switch and reauthenticate have in common.
 
-use super::mailing::Reader;
+use super::{mailing::Reader, rules::TokenQuestion};
 use crate::{
     Error, Gatewright, RefreshDelivery, SignedIn,
     model::{
@@ -78,6 +78,17 @@ impl Gatewright {
             last_ip: client.ip,
             last_user_agent: client.user_agent.clone(),
         };
+        let question = TokenQuestion {
+            occasion: new.act.into(),
+            account: new.account,
+            user: new.user,
+            session_id: id,
+            transport: new.transport,
+            amr: &session.amr,
+            auth_time: new.auth_time,
+            client,
+        };
+        let added = self.ask_before_token(question).await?;
         let entry = Activity::new(self.new_entry(now), now, new.account.id, new.act, client);
         let mut entry = Entry::from(entry.of_user(new.user.id).in_session(id));
         if new.announce == Announce::NewDevice
@@ -97,7 +108,7 @@ impl Gatewright {
             Opened::Done(standing) => {
                 let text = first.encode(self.master()).ok_or(Error::Bug("the active master key is there"))?;
                 tracing::info!(account = %new.account.id, user = %new.user.id, act = new.act.name(), "signed in");
-                Ok(self.signed_in(standing, RefreshDelivery::Set(text), now).await?)
+                Ok(self.signed_in(standing, RefreshDelivery::Set(text), added, now).await?)
             }
         }
     }

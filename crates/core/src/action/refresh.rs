@@ -6,12 +6,12 @@
 #[cfg(feature = "alternatives")]
 mod alternatives;
 
-use super::mailing::Reader;
+use super::{mailing::Reader, rules::TokenQuestion};
 use crate::{
     Error, Gatewright, RefreshDelivery, RefreshFault, Refusal, SignedIn,
     model::{
-        Act, Activity, Chain, ClientInfo, EndReason, KeyFate, Postpone, RefreshToken, RetryKey, ReuseEnds, Says,
-        SessionId, Standing, Timestamp, Verdict, forward_auth_may, judge,
+        Act, Activity, AddedClaims, Chain, ClientInfo, EndReason, KeyFate, Occasion, Postpone, RefreshToken, RetryKey,
+        ReuseEnds, Says, SessionId, Standing, Timestamp, Verdict, forward_auth_may, judge,
     },
     port::{Applied, End, EndAll, Redelivery, RollForward, Rotation, StoreError},
 };
@@ -62,6 +62,7 @@ impl Gatewright {
             RefreshToken::parse(presented, self.master()).map_err(|fault| refuse(RefreshFault::Forged(fault)))?;
         let presentation = token.presentation(retry_key.map(|key| key.hash(token.session())));
         let not_after = client.received_at.plus(MAX_WAIT);
+        let mut added = None;
         for _ in 0..MAX_RACES {
             let standing = self.ports().sessions.standing(token.session()).await?;
             let standing = standing.ok_or_else(|| refuse(RefreshFault::NoSession))?;
@@ -70,12 +71,21 @@ impl Gatewright {
                 return Err(StoreError::TooLate.into());
             }
             let windows = self.policy().windows.for_transport(standing.session.transport);
-            let request = Request { token: &token, client, now, not_after };
             let verdict = judge(&standing, &presentation, now, &windows);
             // On the reading that was judged, so that nothing can come between.
             if asker == Asker::Proxy && !forward_auth_may(&standing, verdict) {
                 return Ok(None);
             }
+            // Before anything is changed: a refusal or an outage leaves the client's token as it was. What was judged stays judged
+            // meanwhile, since its step is guarded by what was seen.
+            if added.is_none() && grants(verdict) {
+                added = Some(self.ask_before_token(question(&standing, client)).await?);
+                if self.now() > not_after {
+                    return Err(StoreError::TooLate.into());
+                }
+            }
+            let added = added.clone().unwrap_or_default();
+            let request = Request { token: &token, client, now, not_after, added };
             #[cfg(feature = "alternatives")]
             if let Some(spent) = self.otherwise(verdict, &request, &standing) {
                 match self.carry_out(spent, &request, &standing).await? {
@@ -90,7 +100,9 @@ impl Gatewright {
                         "an authentic refresh token of an unknown history: was an old backup restored?");
                     return Err(refuse(RefreshFault::UnknownHistory));
                 }
-                Verdict::Young => return self.signed_in(standing, RefreshDelivery::Keep, now).await.map(Some),
+                Verdict::Young => {
+                    return self.signed_in(standing, RefreshDelivery::Keep, request.added, now).await.map(Some);
+                }
                 Verdict::Rotate => self.rotate(&request, &standing, presentation.retry_key).await?,
                 Verdict::Redeliver { retry_key, postpone } => {
                     self.redeliver(&request, &standing, retry_key, postpone).await?
@@ -135,7 +147,7 @@ impl Gatewright {
             not_after: request.not_after,
         };
         let applied = self.ports().sessions.rotate(step).await?;
-        self.delivered(applied, &successor, request.now).await
+        self.delivered(applied, &successor, request).await
     }
 
     async fn redeliver(
@@ -161,7 +173,7 @@ impl Gatewright {
             not_after: request.not_after,
         };
         let applied = self.ports().sessions.redeliver(step).await?;
-        self.delivered(applied, &current, request.now).await
+        self.delivered(applied, &current, request).await
     }
 
     async fn roll_forward(&self, request: &Request<'_>, standing: &Standing) -> Result<Option<SignedIn>, Error> {
@@ -177,7 +189,7 @@ impl Gatewright {
             self.ports().sessions.roll_forward(step, self.entry(request, standing, Act::StoreRollback).into()).await?;
         let Applied::Done(standing) = applied else { return Ok(None) };
         tracing::error!(session = %request.token.session(), "the store had lost its last write of a session");
-        self.signed_in(standing, RefreshDelivery::Keep, request.now).await.map(Some)
+        self.signed_in(standing, RefreshDelivery::Keep, request.added.clone(), request.now).await.map(Some)
     }
 
     /// Ends what the policy says, durably, before anybody is answered (invariant P4).
@@ -206,11 +218,11 @@ impl Gatewright {
         &self,
         applied: Applied,
         token: &RefreshToken,
-        now: Timestamp,
+        request: &Request<'_>,
     ) -> Result<Option<SignedIn>, Error> {
         let Applied::Done(standing) = applied else { return Ok(None) };
         let text = token.encode(self.master()).ok_or(KEY_GONE)?;
-        self.signed_in(standing, RefreshDelivery::Set(text), now).await.map(Some)
+        self.signed_in(standing, RefreshDelivery::Set(text), request.added.clone(), request.now).await.map(Some)
     }
 
     fn successor(
@@ -264,6 +276,30 @@ struct Request<'a> {
     client: &'a ClientInfo,
     now: Timestamp,
     not_after: Timestamp,
+    /// What rules add to the access token.
+    added: AddedClaims,
+}
+
+/// Whether it leads to an access token.
+const fn grants(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Young | Verdict::Rotate | Verdict::Redeliver { .. } | Verdict::RollForward => true,
+        Verdict::Refuse(_) | Verdict::Unknown | Verdict::Reuse => false,
+    }
+}
+
+fn question<'a>(standing: &'a Standing, client: &'a ClientInfo) -> TokenQuestion<'a> {
+    let session = &standing.session;
+    TokenQuestion {
+        occasion: Occasion::Refresh,
+        account: &standing.account,
+        user: &standing.user,
+        session_id: session.id,
+        transport: session.transport,
+        amr: &session.amr,
+        auth_time: session.auth_time,
+        client,
+    }
 }
 
 const KEY_GONE: Error = Error::Bug("a master key is gone that sessions still need; put it back behind the active one");

@@ -6,6 +6,7 @@ use super::{
     mail_proof::refuse,
     mailing::{Carried, Reader},
     open_session::{Announce, NewSession, NotOpened},
+    rules::SignUpQuestion,
 };
 use crate::{
     CredentialFault, Error, Gatewright, MailTokenFault, Refusal, SignedIn,
@@ -102,7 +103,7 @@ impl Gatewright {
 
     async fn sign_up_at_once(&self, request: SignUpRequest, client: &ClientInfo) -> Result<SignedIn, Error> {
         let (transport, label) = (request.transport, request.label.clone());
-        let applicant = self.applicant(request, client).await?;
+        let applicant = self.approved_applicant(request, client).await?;
         let is_taken = self.account_of_email(&applicant.email).await?.is_some();
         let admission = if !is_taken && self.unproved_is_granted(&applicant.email).await {
             Admission::Unproved
@@ -131,9 +132,32 @@ impl Gatewright {
 
     /// Judges what somebody signs up with, and hashes the password.
     pub(super) async fn applicant(&self, request: SignUpRequest, client: &ClientInfo) -> Result<Applicant, Error> {
-        let profile = Profile::default().patched(request.profile)?;
+        let profile = self.judged_request(&request)?;
+        self.hashed(request, profile, client).await
+    }
+
+    /// The same for somebody who comes by himself, whom the rules may refuse: before the password is hashed, and before anybody
+    /// looks whether the address is taken, so that a refusal does not tell.
+    pub(super) async fn approved_applicant(
+        &self,
+        request: SignUpRequest,
+        client: &ClientInfo,
+    ) -> Result<Applicant, Error> {
+        let profile = self.judged_request(&request)?;
+        let (email, username) = (&request.email, request.username.as_ref());
+        let question = SignUpQuestion { email, username, locale: profile.locale.as_deref(), client };
+        self.ask_before_sign_up(question).await?;
+        self.hashed(request, profile, client).await
+    }
+
+    fn judged_request(&self, request: &SignUpRequest) -> Result<Profile, Error> {
+        let profile = Profile::default().patched(request.profile.clone())?;
         let named: Vec<&Username> = request.username.iter().collect();
         self.check_password("password", &request.password, &request.email, &named)?;
+        Ok(profile)
+    }
+
+    async fn hashed(&self, request: SignUpRequest, profile: Profile, client: &ClientInfo) -> Result<Applicant, Error> {
         let password = self.ports().hasher.hash(&request.password, client.source()).await?;
         Ok(Applicant { email: request.email, username: request.username, profile, password: Some(password) })
     }

@@ -128,7 +128,7 @@ impl Gatewright {
         client: &ClientInfo,
     ) -> Result<(BrowserMark, Duration), Error> {
         let (transport, label) = (request.transport, request.label.clone());
-        let applicant = self.applicant(request, client).await?;
+        let applicant = self.approved_applicant(request, client).await?;
         self.check_username_is_free(applicant.username.as_ref()).await?;
         let email = applicant.email.clone();
         let mark = browser.cloned().unwrap_or_else(|| BrowserMark::new(self.random_secret()));

@@ -55,6 +55,29 @@ pub enum HookError {
 /// Calls webhooks.
 #[async_trait]
 pub trait HookCaller: Send + Sync {
+    /// Whether this may be the address of a webhook, as far as that can be told without asking the network.
+    ///
+    /// # Errors
+    /// [`HookError::Refused`] if it may not.
+    fn check(&self, url: &str) -> Result<(), HookError>;
+
     /// Sends it once and reads the answer.
     async fn call(&self, call: HookCall) -> Result<HookAnswer, HookError>;
+}
+
+/// Calls nothing: an instance whose embedder brings no caller has no webhooks.
+#[derive(Clone, Copy, Debug)]
+pub struct NoHooks;
+
+const NO_HOOKS: HookError = HookError::Refused("this program calls no webhooks");
+
+#[async_trait]
+impl HookCaller for NoHooks {
+    fn check(&self, _url: &str) -> Result<(), HookError> {
+        Err(NO_HOOKS)
+    }
+
+    async fn call(&self, _call: HookCall) -> Result<HookAnswer, HookError> {
+        Err(NO_HOOKS)
+    }
 }

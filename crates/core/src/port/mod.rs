@@ -27,9 +27,11 @@ mod maintenance;
 mod outbox;
 mod passwords;
 mod roles;
+mod rule;
 mod rules;
 mod service_keys;
 mod sessions;
+mod timer;
 mod users;
 
 pub use self::{
@@ -46,7 +48,7 @@ pub use self::{
     entry::{Entry, SealedLetter},
     error::StoreError,
     hasher::{HashError, Hasher, Verification},
-    hook_caller::{HookAnswer, HookCall, HookCaller, HookError, MAX_HOOK_ANSWER},
+    hook_caller::{HookAnswer, HookCall, HookCaller, HookError, MAX_HOOK_ANSWER, NoHooks},
     keys::{Keys, StoredKey, StoredKeys},
     limits::{Limited, LimitsPort, Take},
     mail_tokens::{
@@ -57,11 +59,13 @@ pub use self::{
     outbox::{DueLetter, LetterState, LetterSummary, Outbox, OutboxStats},
     passwords::{PasswordChange, Passwords},
     roles::RoleDefinitions,
+    rule::{EmbeddedRules, Rule, RuleError, TwoOfOneName},
     rules::{
         DELIVERIES_KEPT, DeliveryFilter, DeliverySummary, DueDelivery, FanOut, NewDelivery, PutRule, Rules, Told,
         Tried, TriedOutcome,
     },
     service_keys::ServiceKeys,
     sessions::{Applied, End, EndAll, Opened, Opening, Redelivery, RollForward, Rotation, Sessions},
+    timer::Timer,
     users::{AddUser, Administered, Administration, ChangeUser, RemoveUser, UserChange, Users},
 };

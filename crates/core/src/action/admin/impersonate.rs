@@ -5,14 +5,14 @@
 use std::time::Duration;
 
 use gatewright_token::Acting;
-use serde_json::Map;
 
 use super::{Allowed, rights};
 use crate::{
     Error, Gatewright, Refusal,
+    action::rules::TokenQuestion,
     model::{
-        Act, Actor, AuthMethod, ClientInfo, ClientLabel, Invalid, InvalidReason, Session, SessionState, Standing,
-        Transport, UserId,
+        Act, Actor, AuthMethod, ClientInfo, ClientLabel, Invalid, InvalidReason, Occasion, Session, SessionState,
+        Standing, Transport, UserId,
     },
     port::{Opened, Opening},
 };
@@ -85,6 +85,17 @@ impl Gatewright {
             last_ip: None,
             last_user_agent: None,
         };
+        let question = TokenQuestion {
+            occasion: Occasion::Impersonate,
+            account: &account,
+            user: &user,
+            session_id: id,
+            transport: session.transport,
+            amr: &session.amr,
+            auth_time: session.auth_time,
+            client,
+        };
+        let added = self.ask_before_token(question).await?;
         let entry = by.entry(self, now, account.id, Act::Impersonated, client).of_user(user.id).in_session(id);
         let seconds = wanted.expires_in.as_secs();
         let entry = entry.saying("reason", wanted.reason.as_str()).saying("expires_in", seconds);
@@ -96,7 +107,7 @@ impl Gatewright {
         tracing::warn!(user = %user.id, actor = ?by.admin().actor(), "somebody acts as a user");
         let acting = acting(by.admin().actor())?;
         let life = wanted.expires_in;
-        let access_token = self.access_token_for(&standing, Some(acting), Map::new(), now, life).await?.0;
+        let access_token = self.access_token_for(&standing, Some(acting), added, now, life).await?.0;
         Ok(Impersonated { standing, access_token, expires_in: life })
     }
 }

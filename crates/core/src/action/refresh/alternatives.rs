@@ -36,7 +36,7 @@ impl Gatewright {
             Spent::Redeliver => self.redeliver(request, standing, KeyFate::Keep, Postpone::No).await,
             Spent::RotateAgain => {
                 let token = self.current_token(request.token, standing)?;
-                self.rotate(&Request { token: &token, ..*request }, standing, None).await
+                self.rotate(&Request { token: &token, added: request.added.clone(), ..*request }, standing, None).await
             }
             Spent::Branch => self.branch(request, standing).await,
         }
@@ -65,7 +65,7 @@ impl Gatewright {
             Opened::Stale | Opened::Spent => Ok(None),
             Opened::Done(standing) => {
                 let text = first.encode(self.master()).ok_or(KEY_GONE)?;
-                self.signed_in(standing, RefreshDelivery::Set(text), now).await.map(Some)
+                self.signed_in(standing, RefreshDelivery::Set(text), request.added.clone(), now).await.map(Some)
             }
         }
     }
