@@ -14,11 +14,15 @@ pub(super) const RULE: Rule = Rule {
 const EDGES: &[(&str, &[&str])] = &[
     ("gatewright-token", &[]),
     ("gatewright-core", &["gatewright-token"]),
+    ("gatewright-hooks", &["gatewright-core"]),
     ("gatewright-mail", &["gatewright-core"]),
     ("gatewright-password", &["gatewright-core"]),
     ("gatewright-store", &["gatewright-core"]),
     ("gatewright", &["gatewright-core"]),
-    ("gatewright-server", &["gatewright", "gatewright-store", "gatewright-mail", "gatewright-password"]),
+    (
+        "gatewright-server",
+        &["gatewright", "gatewright-store", "gatewright-hooks", "gatewright-mail", "gatewright-password"],
+    ),
     (TESTKIT, &["gatewright-core", "gatewright-store", "gatewright-mail", "gatewright-password", "gatewright"]),
     ("gatewright-bench", &[]),
     ("gatewright-proof", &["gatewright-core"]),
@@ -27,7 +31,15 @@ const EDGES: &[(&str, &[&str])] = &[
     // Requests go through the whole system as the test kit builds it.
     (
         "gatewright-fuzz",
-        &["gatewright-token", "gatewright-core", "gatewright", "gatewright-password", "gatewright-server", TESTKIT],
+        &[
+            "gatewright-token",
+            "gatewright-core",
+            "gatewright-hooks",
+            "gatewright",
+            "gatewright-password",
+            "gatewright-server",
+            TESTKIT,
+        ],
     ),
     // A workspace of its own, for another compiler.
     ("gatewright-libfuzzer", &["gatewright-fuzz"]),
