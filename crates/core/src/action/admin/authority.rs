@@ -253,3 +253,113 @@ pub(super) fn permissions_within(admin: &Admin, wanted: Vec<Permission>) -> Resu
     admin.covers(&wanted)?;
     Ok(wanted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AccountId, Email, Epoch, Lock, Metadata, Profile, Rank, ServiceKeyId, Username};
+
+    const ADA: [u8; 16] = [1; 16];
+    const BOB: [u8; 16] = [2; 16];
+
+    fn permissions(text: &str) -> Permissions {
+        Permissions::new(text.split_whitespace().map(|it| it.parse().unwrap()).collect())
+    }
+
+    fn roles(text: &str) -> Roles {
+        Roles::new(text.split_whitespace().map(|it| it.parse().unwrap()).collect())
+    }
+
+    fn defined() -> Vec<Role> {
+        [("editor", "pages:write"), ("support", "users:read users:write"), ("auditor", "activity:read")]
+            .map(|(name, may)| Role {
+                name: name.parse().unwrap(),
+                permissions: permissions(may),
+                changed_at: Timestamp::from_secs(0),
+            })
+            .to_vec()
+    }
+
+    fn user(id: [u8; 16], text: &str) -> User {
+        let email = Email::parse("email", "ada@example.test").unwrap();
+        User {
+            id: UserId::from_bytes(id),
+            account_id: AccountId::from_bytes(id),
+            username: Username::parse("username", email.local_part()).unwrap(),
+            rank: Rank::Owner,
+            roles: roles(text),
+            profile: Profile::default(),
+            app_metadata: Metadata::new(),
+            epoch: Epoch::default(),
+            disabled_at: None,
+            lock: Lock::Open,
+            created_at: Timestamp::from_secs(0),
+        }
+    }
+
+    /// Ada, with these roles.
+    fn ada(text: &str) -> Admin {
+        let actor = Actor::Admin(UserId::from_bytes(ADA));
+        Admin { actor, may: granted(roles(text).names(), &defined()), roles: roles(text), stale: None }
+    }
+
+    fn key(may: &str) -> Admin {
+        let actor = Actor::ServiceKey(ServiceKeyId::from_bytes([9; 16]));
+        Admin { actor, may: permissions(may), roles: Roles::default(), stale: None }
+    }
+
+    #[test]
+    fn a_right_is_had_or_not_and_only_then_freshness_is_asked() {
+        let max_age = std::time::Duration::from_secs(300);
+        let stale = Admin { stale: Some(Refusal::NotFresh { max_age }), ..ada("support") };
+        assert!(ada("support").demand::<rights::UsersWrite>().is_ok());
+        let refused = |outcome: Result<(), Error>| match outcome {
+            Err(Error::Refused(refusal)) => refusal,
+            other => panic!("{other:?} is no refusal"),
+        };
+        let demanded = stale.clone().demand::<rights::UsersWrite>().map(|_| ());
+        assert_eq!(refused(demanded), Refusal::NotFresh { max_age });
+        let demanded = stale.demand::<rights::AccountsWrite>().map(|_| ());
+        assert_eq!(refused(demanded), Refusal::PermissionDenied);
+    }
+
+    #[test]
+    fn az6_nobody_gives_what_he_does_not_have() {
+        let may = |admin: &Admin, to: [u8; 16], has: &str, wanted: &str| {
+            admin.may_give(&user(to, has), &roles(wanted), &defined()).is_ok()
+        };
+        let support = ada("support");
+        assert!(may(&support, BOB, "", "support"), "what she has");
+        assert!(!may(&support, BOB, "", "auditor"), "what she does not have");
+        assert!(!may(&support, BOB, "", "editor"), "an application's permission counts as well");
+        assert!(!may(&support, BOB, "", "admin") && !may(&support, ADA, "support", "admin support"));
+        assert!(may(&support, BOB, "auditor editor", "editor"), "what somebody has stays, and may be taken away");
+        assert!(may(&support, BOB, "", "fan"), "a name that means nothing here");
+        assert!(!may(&support, ADA, "support", "fan support"), "but not to oneself: an application may act on it");
+        assert!(may(&ada("admin"), BOB, "", "admin editor anything"));
+        assert!(may(&key("users:write pages:write"), BOB, "", "editor fan"));
+        assert!(!may(&key("users:write"), BOB, "", "editor"));
+        let all: Vec<_> = Right::ALL.iter().map(|right| right.name()).collect();
+        assert!(may(&key(&all.join(" ")), BOB, "", "admin"), "whoever may everything may give everything of ours");
+    }
+
+    #[test]
+    fn az6_nobody_acts_on_somebody_who_may_do_more() {
+        let may = |admin: &Admin, users: &[User]| admin.outranks(users, &defined()).is_ok();
+        let support = ada("support");
+        assert!(may(&support, &[user(BOB, ""), user(BOB, "editor fan")]), "an application's roles are no rank here");
+        assert!(may(&support, &[user(BOB, "support")]));
+        assert!(!may(&support, &[user(BOB, "auditor")]));
+        assert!(!may(&support, &[user(BOB, ""), user(BOB, "admin")]), "one is enough");
+        assert!(may(&ada("admin"), &[user(BOB, "admin")]));
+        assert!(!may(&key("accounts:write"), &[user(BOB, "admin")]));
+    }
+
+    #[test]
+    fn az6_a_set_is_covered_whole_or_not() {
+        assert!(ada("support").covers(&permissions("users:read")).is_ok());
+        assert!(ada("support").covers(&permissions("users:read pages:write")).is_err());
+        assert!(ada("admin").covers(&permissions("pages:write anything:else")).is_ok());
+        assert!(key("pages:write").covers(&permissions("pages:write")).is_ok());
+    }
+}
