@@ -139,6 +139,7 @@ impl Gatewright {
     ///
     /// # Errors
     /// [`Error::Unavailable`] and its like when nothing could be judged: then a proxy lets nobody through.
+    /// [`Refusal::RefusedByRule`] where a rule keeps the session from being renewed.
     pub async fn forward_auth(
         &self,
         question: ForwardAuthQuestion<'_>,
@@ -154,10 +155,12 @@ impl Gatewright {
         if *requirement == RouteRequirement::Deny {
             return Ok(RouteVerdict::Deny(None));
         }
-        let visitor = match self.find_visitor(question.credentials, question.renewal, client).await? {
-            Found::Somebody(visitor) => visitor,
-            Found::Nobody(_) if *requirement == RouteRequirement::Public => return Ok(RouteVerdict::Pass(None)),
-            Found::Nobody(refusal) => return Ok(RouteVerdict::SignInFirst(refusal)),
+        let is_public = *requirement == RouteRequirement::Public;
+        let visitor = match self.find_visitor(question.credentials, question.renewal, client).await {
+            Ok(Found::Somebody(visitor)) => visitor,
+            Ok(Found::Nobody(_)) | Err(Error::Refused(_)) if is_public => return Ok(RouteVerdict::Pass(None)),
+            Ok(Found::Nobody(refusal)) => return Ok(RouteVerdict::SignInFirst(refusal)),
+            Err(error) => return Err(error),
         };
         let roles = &visitor.standing().user.roles;
         let granted = match requirement {
@@ -206,6 +209,8 @@ impl Gatewright {
         match self.refresh_for_proxy(&refresh, client).await {
             Ok(Some(signed_in)) => Ok(Found::Somebody(Visitor::Renewed(signed_in))),
             Ok(None) => Ok(Found::Nobody(refused)),
+            // Who was known, and refused by a rule of the operator, would be refused after signing in again as well.
+            Err(error @ Error::Refused(Refusal::RefusedByRule { .. })) => Err(error),
             Err(Error::Refused(refusal)) => Ok(Found::Nobody(Some(refusal))),
             Err(error) => Err(error),
         }

@@ -148,16 +148,18 @@ impl NormalPath {
     /// # Errors
     /// One of them has `..` in it.
     pub fn readings(&self) -> Result<Vec<Vec<String>>, Ambiguous> {
-        let mut readings = vec![self.segments.clone()];
         let cut = |segments: &[String], at: &[char]| -> Vec<String> {
             segments.iter().map(|segment| segment.split(at).next().unwrap_or_default().to_owned()).collect()
         };
-        let shortened = |segments: &[String]| -> Vec<String> {
+        let without_parameters = |segments: &[String]| plain(cut(segments, &[';']));
+        let shortened = |segments: &[String]| {
             let whole = segments.iter().take_while(|segment| !segment.contains(['?', '#'])).count();
-            cut(&segments[..segments.len().min(whole + 1)], &['?', '#'])
+            plain(cut(&segments[..segments.len().min(whole + 1)], &['?', '#']))
         };
-        let without_parameters = plain(cut(&self.segments, &[';']))?;
-        for reading in [plain(shortened(&self.segments))?, plain(shortened(&without_parameters))?, without_parameters] {
+        let mut readings = vec![self.segments.clone()];
+        let (bare, short) = (without_parameters(&self.segments)?, shortened(&self.segments)?);
+        // In both orders: a parameter may hold a `?`, and what follows a `?` may hold a semicolon.
+        for reading in [shortened(&bare)?, without_parameters(&short)?, bare, short] {
             if !readings.contains(&reading) {
                 readings.push(reading);
             }

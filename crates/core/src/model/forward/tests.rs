@@ -93,8 +93,9 @@ fn a_path_is_read_in_every_way_that_some_program_reads_it() {
     assert_eq!(readings("/a/b"), Some(vec!["a/b".to_owned()]));
     assert_eq!(readings("/a;x/b"), Some(vec!["a;x/b".to_owned(), "a/b".to_owned()]));
     assert_eq!(readings("/a%3Fx/b"), Some(vec!["a?x/b".to_owned(), "a".to_owned()]));
-    let all = readings("/a;x%3Fy/b").unwrap();
-    assert_eq!(all, ["a;x?y/b", "a;x", "a", "a/b"]);
+    let mut all = readings("/a;x%3Fy/b").unwrap();
+    all.sort();
+    assert_eq!(all, ["a", "a/b", "a;x", "a;x?y/b"]);
     assert_eq!(readings("/a/..;/b"), None);
     assert_eq!(readings("/a/..%3F"), None);
 }
@@ -144,7 +145,7 @@ proptest! {
     fn oa10_normalising_is_idempotent_and_never_leads_up(uri in uris()) {
         if let Ok(path) = NormalPath::of_uri(&uri) {
             let text = path.to_string();
-            prop_assert_eq!(NormalPath::of_uri(&text).ok().as_ref(), Some(&path), "{} of {}", text, uri);
+            prop_assert_eq!(NormalPath::of_uri(&text).ok(), Some(path.clone()), "{} of {}", text, uri);
             for segment in path.segments() {
                 prop_assert!(!segment.is_empty() && segment != "." && segment != "..");
                 prop_assert!(!segment.contains(['/', '\\', '\0']));
