@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    action::{BusyListeners, KeysInUse, RulesInUse},
+    action::{BusyListeners, Counters, KeysInUse, RulesInUse},
     model::{
         AccountId, ActivityId, DeliveryId, EntrySeed, LetterId, MailTokenId, MasterKeys, NodeId, Policy, RuleId,
         Secret, ServiceKeyId, SessionId, Timestamp, TokenId, UserId,
@@ -137,6 +137,8 @@ pub(crate) struct Inner {
     pub(crate) keys: KeysInUse,
     pub(crate) rules: RulesInUse,
     pub(crate) busy_listeners: BusyListeners,
+    /// What is counted beside the log.
+    pub(crate) counters: Counters,
     /// The moment that the last id was made for, in microseconds.
     pub(crate) last_id: AtomicI64,
     /// Tells this instance from others on the same store.

@@ -8,6 +8,7 @@ use gatewright_token::{
 };
 
 use super::{
+    counting::Counters,
     keyring::{KeySource, Keyring, KeysInUse, restore},
     rules::{BusyListeners, RulesInUse},
 };
@@ -99,6 +100,7 @@ impl Gatewright {
             keys: KeysInUse::new(keyring),
             rules: RulesInUse::new(),
             busy_listeners: BusyListeners::default(),
+            counters: Counters::default(),
             last_id: AtomicI64::new(0),
             node: NodeId::from_bytes(node),
             #[cfg(feature = "alternatives")]

@@ -11,6 +11,7 @@ mod authorize;
 mod change_email;
 mod change_password;
 mod change_user;
+mod counting;
 mod delete_account;
 mod deliver;
 mod end_session;
@@ -83,6 +84,7 @@ pub use self::{
     verify_email::Verified,
 };
 pub(crate) use self::{
+    counting::Counters,
     keyring::KeysInUse,
     rules::{BusyListeners, RulesInUse},
 };

@@ -34,7 +34,7 @@ impl Gatewright {
         retry_key: Option<&RetryKey>,
         client: &ClientInfo,
     ) -> Result<SignedIn, Error> {
-        let done = self.judged(presented, retry_key, client, Asker::Client).await?;
+        let done = self.counted(self.judged(presented, retry_key, client, Asker::Client).await)?;
         done.ok_or(Error::Bug("a client's refresh is left to nobody"))
     }
 
@@ -48,7 +48,7 @@ impl Gatewright {
         presented: &str,
         client: &ClientInfo,
     ) -> Result<Option<SignedIn>, Error> {
-        self.judged(presented, None, client, Asker::Proxy).await
+        self.counted(self.judged(presented, None, client, Asker::Proxy).await)
     }
 
     async fn judged(

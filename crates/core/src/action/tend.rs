@@ -33,6 +33,7 @@ impl Gatewright {
     /// When the store is away, or the keys cannot be used here; the next call goes on.
     pub async fn tend(&self) -> Result<Tended, Error> {
         let now = self.now();
+        self.keep_counts().await?;
         if !self.ports().maintenance.lease(Work::Tending, self.0.node, now, now.plus(LEASE)).await? {
             self.reload_keys().await.map_err(keys_failed)?;
             return Ok(Tended::Elsewhere);

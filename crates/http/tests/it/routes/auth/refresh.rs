@@ -343,3 +343,26 @@ async fn a_lost_answer_is_given_again_days_later_to_who_has_the_retry_key() {
     "#);
     assert_eq!(ada.refresh_token(), lost.refresh_token());
 }
+
+/// Refreshes are not in the activity log; how many there were is counted, by the hour.
+#[tokio::test]
+async fn refreshes_are_counted_by_the_hour_as_served_or_refused() {
+    let app = TestApp::start().await;
+    let ada = app.sign_up_in("body", "ada@example.test").await;
+    let first = ada.refresh_token();
+    for _ in 0..2 {
+        app.clock.advance(mins(10));
+        ada.refresh().await.expect_status(200);
+    }
+    app.refresh("gwr_nonsense").await.expect_status(401);
+    app.refresh(first).await.expect_problem(401, "refresh_token_reused");
+    app.gate.tend().await.unwrap();
+    app.gate.tend().await.unwrap();
+    let key = super::introspect::key(&app, &[gatewright::core::model::Right::StatsRead]).await;
+    let service = app.gate.service(&key).await.unwrap().demand().unwrap();
+    let now = app.gate.now();
+    let counted = app.gate.stats(&service, now.minus(mins(120)), now.plus(mins(60))).await.unwrap().hours;
+    let sum = |what: &str| counted.iter().filter(|hour| hour.what == what).map(|hour| hour.count).sum::<u64>();
+    assert_eq!((sum("refreshed"), sum("refresh_refused"), sum("refresh_reuse")), (2, 2, 1));
+    assert!(counted.iter().all(|hour| hour.hour.micros() % 3_600_000_000 == 0));
+}
