@@ -3,6 +3,7 @@
 
 mod activity;
 mod administration;
+mod rules;
 
 use std::{net::IpAddr, time::Duration};
 
@@ -65,6 +66,10 @@ macro_rules! letter_columns {
 pub(crate) use activity::{activity, chain_state, chained, checkpoint, hourly_count, link, step, waiting};
 pub(crate) use administration::{
     administered, is_as_seen, is_enabled_admin, permission_names, role, role_names, service_key,
+};
+pub(crate) use rules::{
+    after_try, at_most, count, delivery, delivery_columns, due_delivery, moments_and_acts, rule, rule_columns,
+    timeout_micros, told,
 };
 pub(crate) use {
     account_columns, activity_columns, checkpoint_columns, letter_columns, mail_token_columns, session_columns,

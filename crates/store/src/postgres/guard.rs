@@ -15,6 +15,8 @@ pub(super) enum Guard {
     Roles,
     /// How many service keys there are.
     ServiceKeys,
+    /// How many webhooks there are.
+    Rules,
 }
 
 /// Waits for the turn, and has it until the step has ended.
@@ -23,6 +25,7 @@ pub(super) async fn take(client: &Client, guard: Guard) -> Result<(), Failure> {
         Guard::Admins => *b"GateAdmi",
         Guard::Roles => *b"GateRole",
         Guard::ServiceKeys => *b"GateKeys",
+        Guard::Rules => *b"GateRule",
     });
     statements::rows(client, "SELECT pg_advisory_xact_lock($1)", &[key.into()]).await?;
     Ok(())

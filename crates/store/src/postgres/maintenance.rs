@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use gatewright_core::{
     model::{NodeId, Timestamp, Work},
-    port::{Maintenance, StoreError, Swept},
+    port::{DELIVERIES_KEPT, Maintenance, StoreError, Swept},
 };
 use tokio_postgres::Client;
 
@@ -75,12 +75,17 @@ async fn sweep(client: &Client, now: Timestamp, limit: usize) -> Result<Outcome<
                    OR id = ANY (ARRAY(
                    SELECT id FROM outbox WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
     let letters = statements::run(client, letters, &[now.minus(LETTERS_KEPT).into(), limit.into()]).await?;
+    let deliveries = "DELETE FROM deliveries WHERE id = ANY (ARRAY(
+                      SELECT id FROM deliveries WHERE created_at <= $1 ORDER BY created_at LIMIT $2
+                      FOR UPDATE SKIP LOCKED))";
+    let params = [now.minus(DELIVERIES_KEPT).into(), limit.into()];
+    let deliveries = statements::run(client, deliveries, &params).await?;
     Ok(Outcome::Keep(Swept {
         sessions: remove(sessions).await?,
         selections: remove(selections).await?,
         limits: remove(limits).await?,
         mail_tokens: remove(mail_tokens).await?,
         letters: usize::try_from(letters).unwrap_or(usize::MAX),
-        deliveries: 0,
+        deliveries: usize::try_from(deliveries).unwrap_or(usize::MAX),
     }))
 }

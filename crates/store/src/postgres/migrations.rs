@@ -30,14 +30,17 @@ const ACTIVITY_CHAIN: Migration = Migration {
     sql: include_str!("../../migrations/postgres/0004_activity_chain.sql"),
 };
 
+const RULES: Migration =
+    Migration { number: 5, name: "rules", sql: include_str!("../../migrations/postgres/0005_rules.sql") };
+
 /// What a next version could bring. Only a program that is compiled for the test of upgrades knows it
 /// (`xtask/src/stage/cargo_tests.rs`): two versions that serve side by side have to be two programs.
 const NEXT: Migration =
     Migration { number: 9999, name: "of_the_next_version", sql: include_str!("../../tests/next_version.sql") };
 
 const MIGRATIONS: &[Migration] = match option_env!("GATEWRIGHT_COMPILE_AS_NEXT_VERSION") {
-    None => &[INITIAL, MAIL, ROLES, ACTIVITY_CHAIN],
-    Some(_) => &[INITIAL, MAIL, ROLES, ACTIVITY_CHAIN, NEXT],
+    None => &[INITIAL, MAIL, ROLES, ACTIVITY_CHAIN, RULES],
+    Some(_) => &[INITIAL, MAIL, ROLES, ACTIVITY_CHAIN, RULES, NEXT],
 };
 
 /// `Gatewrig`, big-endian: the advisory lock under which the schema is changed.

@@ -38,6 +38,7 @@ mod promotion;
 pub(crate) mod register;
 mod roles;
 mod rows;
+mod rules;
 mod server_clock;
 mod service_keys;
 mod sessions;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use gatewright_core::{
     model::{NodeId, Timestamp, Work},
-    port::{Maintenance, StoreError, Swept},
+    port::{DELIVERIES_KEPT, Maintenance, StoreError, Swept},
 };
 use rusqlite::{Connection, named_params, params};
 
@@ -73,6 +73,11 @@ fn sweep(connection: &Connection, now: Timestamp, limit: usize) -> Result<Swept,
              OR id IN (SELECT id FROM outbox WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2)",
             params![now.minus(LETTERS_KEPT).micros(), limit],
         )?,
-        deliveries: 0,
+        deliveries: statements::run(
+            connection,
+            "DELETE FROM deliveries WHERE id IN
+             (SELECT id FROM deliveries WHERE created_at <= ?1 ORDER BY created_at LIMIT ?2)",
+            params![now.minus(DELIVERIES_KEPT).micros(), limit],
+        )?,
     })
 }

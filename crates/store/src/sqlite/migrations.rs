@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "activity chain",
         sql: include_str!("../../migrations/sqlite/0006_activity_chain.sql"),
     },
+    Migration { number: 7, name: "rules", sql: include_str!("../../migrations/sqlite/0007_rules.sql") },
 ];
 
 /// From this step on each page has a checksum.

@@ -33,6 +33,7 @@ mod passwords;
 mod readers;
 mod roles;
 mod rows;
+mod rules;
 mod sealing;
 mod service_keys;
 mod sessions;

@@ -11,18 +11,19 @@ use async_trait::async_trait;
 use gatewright_core::{
     Ports,
     model::{
-        Account, AccountId, ChainedActivity, Device, Email, LetterId, Login, MailPurpose, MailTokenId, NodeId,
-        PasswordHash, Role, RoleName, SecretHash, ServiceKey, ServiceKeyId, Session, SessionId, Standing, Timestamp,
-        User, UserId, Work,
+        Account, AccountId, ChainedActivity, DeliveryId, Device, Email, LetterId, Listener, Login, MailPurpose,
+        MailTokenId, NodeId, PasswordHash, Role, RoleName, RuleId, SecretHash, ServiceKey, ServiceKeyId, Session,
+        SessionId, Standing, Timestamp, User, UserId, Webhook, Work,
     },
     port::{
         Accounts, ActivityFilter, ActivityFound, ActivityLog, AddUser, Administered, Administration, Admins, Applied,
-        Blocklist, Bootstrapped, ChainState, ChangeUser, DeleteAccount, Directory, DueLetter, EmailChange, EmailProof,
-        End, EndAll, Entry, Hasher, HourlyCount, Keys, LetterSummary, Limited, LimitsPort, MailTokens, Maintenance,
-        NewAccount, Opened, Opening, Outbox, OutboxStats, PageOf, PasswordChange, PasswordReset, Passwords, Redeemed,
-        Redelivery, RemoveUser, RoleDefinitions, RollForward, Rotation, SealedLetter, ServiceKeys, Sessions,
-        SetDisabled, SignUp, StoreError, StoredCheckpoint, StoredKeys, StoredMailToken, Swept, SystemEntropy, Take,
-        TokensOf, Totals, UserChange, Users,
+        Blocklist, Bootstrapped, ChainState, ChangeUser, DeleteAccount, DeliveryFilter, DeliverySummary, Directory,
+        DueDelivery, DueLetter, EmailChange, EmailProof, EmbeddedRules, End, EndAll, Entry, FanOut, Hasher,
+        HourlyCount, Keys, LetterSummary, Limited, LimitsPort, MailTokens, Maintenance, NewAccount, NoHooks, Opened,
+        Opening, Outbox, OutboxStats, PageOf, PasswordChange, PasswordReset, Passwords, PutRule, Redeemed, Redelivery,
+        RemoveUser, RoleDefinitions, RollForward, Rotation, Rules, SealedLetter, ServiceKeys, Sessions, SetDisabled,
+        SignUp, StoreError, StoredCheckpoint, StoredKeys, StoredMailToken, Swept, SystemEntropy, Take, TokensOf, Told,
+        Totals, Tried, UserChange, Users,
     },
 };
 use gatewright_store::sqlite::SqliteStore;
@@ -109,6 +110,9 @@ pub(super) fn ports(
         admins: fused.clone(),
         directory: fused.clone(),
         service_keys: fused.clone(),
+        rules: fused.clone(),
+        embedded_rules: EmbeddedRules::none(),
+        hooks: Arc::new(NoHooks),
         keys: fused.clone(),
         mail_tokens: fused.clone(),
         outbox: fused.clone(),
@@ -214,6 +218,19 @@ fused! {
     LimitsPort {
         fn take(takes: &[Take], now: Timestamp) -> Limited;
         fn forgive(takes: &[Take]) -> ();
+    }
+    Rules {
+        fn rules() -> Vec<Webhook>;
+        fn put_rule(rule: Webhook, seen: Option<u64>, told: Option<u64>, max: usize, entry: Entry) -> PutRule;
+        fn remove_rule(id: RuleId, entry: Entry) -> bool;
+        fn listen(listener: &Listener, after: u64) -> u64;
+        fn told() -> Vec<Told>;
+        fn fan_out(step: FanOut) -> bool;
+        fn take_deliveries(listener: &Listener, now: Timestamp, hold: Duration, limit: usize) -> Vec<DueDelivery>;
+        fn note_delivery(id: DeliveryId, tried: Tried) -> bool;
+        fn deliveries(filter: DeliveryFilter) -> Vec<DeliverySummary>;
+        fn delivery(id: DeliveryId) -> Option<DeliverySummary>;
+        fn replay_delivery(id: DeliveryId, at: Timestamp, entry: Entry) -> bool;
     }
     Keys {
         fn keys() -> StoredKeys;

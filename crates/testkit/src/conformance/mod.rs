@@ -27,8 +27,8 @@ use gatewright_core::{
     model::{Account, AccountId, Activity, Session, SessionId, Standing, User},
     port::{
         Accounts, ActivityFilter, ActivityLog, AddUser, Admins, Directory, Entry, Keys, LimitsPort, MailTokens,
-        Maintenance, NewAccount, Opened, Opening, Outbox, Passwords, RoleDefinitions, ServiceKeys, Sessions, SignUp,
-        Users,
+        Maintenance, NewAccount, Opened, Opening, Outbox, Passwords, RoleDefinitions, Rules, ServiceKeys, Sessions,
+        SignUp, Users,
     },
 };
 use tokio::{sync::Barrier, task::JoinSet};
@@ -65,6 +65,8 @@ pub struct Ports {
     pub directory: Arc<dyn Directory>,
     /// The service keys.
     pub service_keys: Arc<dyn ServiceKeys>,
+    /// The webhooks, and what listeners are told.
+    pub rules: Arc<dyn Rules>,
     /// The signing keys.
     pub keys: Arc<dyn Keys>,
     /// What mails carry.
@@ -102,6 +104,7 @@ impl Ports {
             + Admins
             + Directory
             + ServiceKeys
+            + Rules
             + Keys
             + MailTokens
             + Outbox
@@ -120,6 +123,7 @@ impl Ports {
             admins: store.clone(),
             directory: store.clone(),
             service_keys: store.clone(),
+            rules: store.clone(),
             keys: store.clone(),
             mail_tokens: store.clone(),
             outbox: store.clone(),

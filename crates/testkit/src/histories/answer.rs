@@ -123,7 +123,14 @@ impl Why {
             | Refusal::OtherBrowser
             | Refusal::EmailTaken
             | Refusal::UsernameTaken
-            | Refusal::LastOwner => {
+            | Refusal::LastOwner
+            | Refusal::LastAdmin
+            | Refusal::BootstrapClosed
+            | Refusal::BootstrapSecret
+            | Refusal::ServiceKey(_)
+            | Refusal::Impersonating
+            | Refusal::RefusedByRule { .. }
+            | Refusal::RoleFixed => {
                 return Err(unexpected());
             }
         })

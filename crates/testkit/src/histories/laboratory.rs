@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use gatewright_core::{
     Gatewright, Ports, SigningKeySource,
     model::{Limits, MasterKeys, PasswordRules, Policy, SecretHash, Session, Timestamp, UserId},
-    port::Sessions,
+    port::{EmbeddedRules, NoHooks, Sessions},
     token::SigningKey,
 };
 use gatewright_password::{CommonPasswords, Engine, Parameters, Settings};
@@ -95,6 +95,9 @@ impl<'l> Workshop<'l> {
                 admins: ports.admins.clone(),
                 directory: ports.directory.clone(),
                 service_keys: ports.service_keys.clone(),
+                rules: ports.rules.clone(),
+                embedded_rules: EmbeddedRules::none(),
+                hooks: Arc::new(NoHooks),
                 keys: ports.keys.clone(),
                 mail_tokens: ports.mail_tokens.clone(),
                 outbox: ports.outbox.clone(),

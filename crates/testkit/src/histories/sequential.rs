@@ -137,9 +137,10 @@ async fn check(system: &System<'_>, model: &Model, rows: &mut Vec<Session>) -> R
 async fn check_log(system: &System<'_>, model: &Model) -> Result<(), Finding> {
     for house in House::ALL {
         let account = system.accounts[house as usize];
-        let filter = ActivityFilter { account, user: None, before: Some(behind_everything()), limit: 10_000 };
+        let before = Some(behind_everything());
+        let filter = ActivityFilter { account: Some(account), before, limit: 10_000, ..ActivityFilter::default() };
         let log = system.nodes.ports[0].activity_log.page(filter).await.map_err(|error| format!("{error:?}"))?;
-        let count = |act: Act| log.iter().filter(|entry| entry.act == act).count();
+        let count = |act: Act| log.entries.iter().filter(|entry| entry.act == act).count();
         let found = Noted { lost_writes: count(Act::StoreRollback), reuses: count(Act::RefreshReuse) };
         if found != model.noted[house as usize] {
             return Err(format!("the log of {house:?} has {found:?} instead of {:?}", model.noted[house as usize]));
