@@ -146,6 +146,11 @@ codes! {
         "Who asks is known and lacks the right. In an account mostly it takes an owner; the admin API wants the permission that the \
          call names, and nobody gives what he does not have, or acts on a user who may do more. Who acts as another user can only \
          look. Asking again does not help.";
+    RefusedByRule = "refused_by_rule", FORBIDDEN,
+        "A rule does not allow it",
+        "This is not allowed here.",
+        "A rule of whoever runs this service refused the sign-up or the sign-in. `detail` is what it has to say, if it has \
+         something to say. Asking again does not help, unless what it refused changes.";
     UserNotFound = "user_not_found", NOT_FOUND,
         "There is no such user",
         "The account has no such user.",
@@ -188,9 +193,13 @@ codes! {
         "The built-in role is what it is, and roles of the settings are changed there.";
     KeyFixed = "key_fixed", CONFLICT,
         "The signing key is not changed here",
-        "The signing key is given by the settings, or cannot be replaced at the moment.",
-        "A key that the settings give is changed there. Otherwise the keys were changed at the same time: look at them, and ask \
-         again.";
+        "The signing key is given by the settings.",
+        "A key that the settings give is changed there.";
+    KeyNotReady = "key_not_ready", CONFLICT,
+        "The next signing key was published just now",
+        "Verifiers may not know the next signing key yet.",
+        "A rotation that no token notices takes a next key that every verifier has had time to fetch. Wait as many seconds as \
+         `retry_after` says.";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE,
         "The body is too large",
         "The request body is larger than allowed.",

@@ -9,9 +9,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use gatewright_core::{
-    Error, Refusal,
-    model::{Invalid, InvalidReason},
-    token::Rejection,
+    Error, Refusal, RotateError, StartError,
+    model::{Invalid, InvalidReason, Timestamp},
+    token::{Rejection, RotationError},
 };
 
 use crate::{Code, view};
@@ -98,6 +98,21 @@ impl Problem {
     /// A token was sent, and it is not accepted.
     pub(crate) fn of_token(code: Code) -> Self {
         Self { challenge: Challenge::InvalidToken, ..Self::new(code) }
+    }
+
+    /// The signing keys were not rotated.
+    pub(crate) fn of_rotation(error: RotateError, now: Timestamp) -> Self {
+        match error {
+            RotateError::Given => Self::new(Code::KeyFixed),
+            RotateError::Refused(RotationError::NotYet { at }) => {
+                Self::later(Code::KeyNotReady, Timestamp::from_secs(at).since(now))
+            }
+            RotateError::Failed(StartError::Store(error)) => Error::from(error).into(),
+            RotateError::Refused(_) | RotateError::Failed(_) => {
+                tracing::error!(%error, "the signing keys could not be rotated");
+                Self::new(Code::InternalError)
+            }
+        }
     }
 
     fn later(code: Code, retry_after: Duration) -> Self {
@@ -209,6 +224,10 @@ impl From<Refusal> for Problem {
             Refusal::NotFound => Self::new(Code::NotFound),
             Refusal::EmailTaken => Self::new(Code::EmailTaken),
             Refusal::UsernameTaken => Self::new(Code::UsernameTaken),
+            Refusal::RefusedByRule { message, .. } => match message {
+                Some(message) => Self { detail: message.into(), ..Self::new(Code::RefusedByRule) },
+                None => Self::new(Code::RefusedByRule),
+            },
             Refusal::PermissionDenied | Refusal::Impersonating => Self::new(Code::PermissionDenied),
             Refusal::LastOwner => Self::new(Code::LastOwner),
             Refusal::LastAdmin => Self::new(Code::LastAdmin),

@@ -82,7 +82,7 @@ fn holds_service_key(query: &str) -> bool {
 }
 
 /// RFC 3986 section 2.1; what is no escape stays as it is.
-fn percent_decoded(text: &str) -> Vec<u8> {
+pub(super) fn percent_decoded(text: &str) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

@@ -4,7 +4,10 @@ mod admin;
 mod browser;
 mod client_info;
 mod csrf;
+mod cursor;
+mod forwarded;
 mod json;
+mod listing;
 mod mail_proof;
 mod path;
 mod query;
@@ -18,9 +21,12 @@ pub(crate) use self::{
     browser::BrowserCookie,
     client_info::{Arrival, Client},
     csrf::{FromOwnPage, Guard, check_origin},
+    cursor::cursor_text,
+    forwarded::{Asked, Forwarded, Shown, Unsaid, VERIFY},
     json::{Json, OptionalJson, read as read_body},
+    listing::{AccountsQuery, ActivityExportQuery, ActivityFilterQuery, SessionsQuery, StatsQuery, UsersQuery},
     mail_proof::{ConfirmProof, VerifyProof},
-    path::{SessionInPath, UserInPath},
+    path::{AccountInPath, NewRoleInPath, RoleInPath, ServiceKeyInPath, SessionInPath, UserInPath},
     query::ActivityQuery,
     retry_key::OptionalRetryKey,
     source::{LogoutOrigin, LogoutToken, RefreshToken, SelectionToken},

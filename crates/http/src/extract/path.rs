@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use gatewright_core::model::{SessionId, UserId};
+use gatewright_core::model::{AccountId, RoleName, ServiceKeyId, SessionId, UserId};
 
 use crate::{Code, Problem};
 
@@ -25,12 +25,43 @@ impl<S: Send + Sync> FromRequestParts<S> for UserInPath {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for SessionInPath {
+/// `{id}` of an account.
+#[derive(Debug)]
+pub(crate) struct AccountInPath(pub(crate) AccountId);
+
+/// `{id}` of a service key.
+#[derive(Debug)]
+pub(crate) struct ServiceKeyInPath(pub(crate) ServiceKeyId);
+
+/// `{name}` of a role.
+#[derive(Debug)]
+pub(crate) struct RoleInPath(pub(crate) RoleName);
+
+/// `{name}` of a role that is about to be: what is no name is said to be none.
+#[derive(Debug)]
+pub(crate) struct NewRoleInPath(pub(crate) RoleName);
+
+macro_rules! not_found {
+    ($($name:ident),+ $(,)?) => {$(
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+                let id = id(parts, state).await;
+                Ok(Self(id.ok_or(Problem::new(Code::NotFound))?))
+            }
+        }
+    )+};
+}
+
+not_found!(SessionInPath, AccountInPath, ServiceKeyInPath, RoleInPath);
+
+impl<S: Send + Sync> FromRequestParts<S> for NewRoleInPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let id = id(parts, state).await;
-        Ok(Self(id.ok_or(Problem::new(Code::NotFound))?))
+        let says = || Problem::invalid("name", gatewright_core::model::NotARoleName.to_string());
+        Ok(Self(id(parts, state).await.ok_or_else(says)?))
     }
 }
 

@@ -56,6 +56,14 @@ groups! {
         "401" = "The token is not accepted: see `code`",
         "422" = "`validation_failed`; `field` tells what is wrong",
     }
+    /// What a route of the admin API answers to others.
+    Administered {
+        "400" = "`token_source_conflict` or `token_in_query`",
+        "401" = "The access token or the service key is not accepted: see `code`",
+        "403" = "`permission_denied`: the right is missing, or what is acted on may do more; `reauthentication_required`: a user \
+                 has to prove itself again; `origin_refused`",
+        "422" = "`validation_failed`; `field` tells what is wrong",
+    }
     /// What a route answers whose attempts are limited.
     Limited {
         "429" = "`rate_limited`; `Retry-After` tells when to come back",
@@ -74,7 +82,7 @@ groups! {
     }
     /// What a route answers when somebody else has it, or nobody else would.
     Conflicting {
-        "409" = "`email_taken`, `username_taken` or `last_owner`",
+        "409" = "`email_taken`, `username_taken`, `last_owner`, `last_admin`, or what else cannot be as things are: see `code`",
     }
 }
 

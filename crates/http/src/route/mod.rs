@@ -1,5 +1,6 @@
 //! The routes, each in the file that its URL names, and the document that describes them.
 
+mod admin;
 mod auth;
 mod delivery;
 mod doc;
@@ -52,11 +53,14 @@ pub(crate) fn api() -> OpenApiRouter<Edge> {
         .routes(routes!(auth::invitations::accept::accept))
         .routes(routes!(auth::account::delete))
         .routes(routes!(auth::account::export))
+        .routes(routes!(auth::verify::verify))
+        .merge(auth::verify::below())
         .routes(routes!(auth::openapi::document))
         .routes(routes!(auth::introspect::introspect).layer(map_response(auth::introspect::as_oauth)))
         .routes(routes!(auth::revoke::revoke).layer(map_response(auth::introspect::as_oauth)))
         .routes(routes!(well_known::jwks))
         .routes(routes!(well_known::oauth::metadata))
+        .merge(admin::api())
 }
 
 /// The description of the API (OpenAPI 3.1), as `GET /auth/openapi.json` gives it for a router at the root.
@@ -80,6 +84,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         (name = "account", description = "The account and its users"),
         (name = "mail", description = "What is done by mail: proving an address, and by that what one may. A mail carries a \
                                        link with a token and a code; either works once"),
+        (name = "admin", description = "For users with a role that gives the permission which a call names beside its ways to \
+                                        authenticate, whose session is fresh; and for programs with a service key that may"),
         (name = "service", description = "For services that verify tokens"),
     )
 )]
@@ -102,6 +108,7 @@ impl Modify for SecuritySchemes {
             .security_scheme("access_cookie", cookie("__Host-gw_at_{tag}", tag))
             .security_scheme("refresh_token", bearer("gwr", "The refresh token; may be in the body instead"))
             .security_scheme("refresh_cookie", cookie("__Host-gw_rt_{tag}", tag))
+            .security_scheme("service_key", bearer("gwk", "A service key; never from a browser"))
             .security_scheme("selection_token", bearer("JWT", "The selection token; may be in the body instead"));
         document.components = Some(components.build());
     }

@@ -3,6 +3,7 @@
 
 mod account;
 mod activity;
+pub(crate) mod admin;
 mod export;
 mod introspection;
 mod mail;

@@ -81,6 +81,9 @@ pub(crate) struct Device {
     expires_at: String,
     /// Whether it is the session that asks.
     current: bool,
+    /// Whether nobody on the account signed in: somebody who runs this acts as the user for a while, for the reason that `client`
+    /// gives. It can be ended like any other.
+    impersonated: bool,
 }
 
 impl Device {
@@ -95,6 +98,7 @@ impl Device {
             last_refreshed_on: session.chain.rotated_at.date(),
             expires_at: session.absolute_end.to_string(),
             current: session.id == own,
+            impersonated: session.amr.contains(&model::AuthMethod::Impersonation),
         }
     }
 }
