@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use ipnet::IpNet;
 
+use crate::LoginUrl;
+
 /// The settings of a router. The defaults are safe for a server behind nothing.
 #[derive(Clone, Debug)]
 pub struct HttpOptions {
@@ -13,7 +15,7 @@ pub struct HttpOptions {
     pub base_path: String,
     /// Other origins whose pages may call us with credentials. Our own is the issuer's.
     pub cors_origins: Vec<Origin>,
-    /// Peers whose `X-Forwarded-For` is believed (SECURITY OA10).
+    /// Peers whose `X-Forwarded-For` is believed, and who may say which request they ask about (SECURITY OA10).
     pub trusted_proxies: Vec<IpNet>,
     /// The longest request body, in bytes (SECURITY AZ7).
     pub body_limit: usize,
@@ -25,6 +27,8 @@ pub struct HttpOptions {
     pub clear_site_data: ClearSiteData,
     /// Whether there are pages for what links in mails lead to.
     pub pages: Pages,
+    /// Where forward-auth sends people who are not signed in. Without it, `/login` of the issuer's origin.
+    pub login_url: Option<LoginUrl>,
 }
 
 impl Default for HttpOptions {
@@ -39,6 +43,7 @@ impl Default for HttpOptions {
             request_deadline: Duration::from_secs(30),
             clear_site_data: ClearSiteData::WithLastSession,
             pages: Pages::On(PageSettings::default()),
+            login_url: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, header},
 };
 use gatewright_core::{
-    LogoutProof, LogoutScope,
+    Credentials, LogoutProof, LogoutScope,
     model::{ServiceKeySecret, SessionId, looks_like_refresh_token},
 };
 use serde_json::Value;
@@ -94,6 +94,29 @@ impl Sources {
     /// Whether the header `Authorization` is there, whatever is in it.
     pub(crate) const fn has_authorization(&self) -> bool {
         !matches!(self.bearer, Bearer::Absent)
+    }
+
+    /// Everything that the request shows, for an act that decides itself what is good. What is said in the open stands alone.
+    ///
+    /// # Errors
+    /// Two different tokens.
+    pub(crate) fn credentials(&self, edge: &Edge) -> Result<Credentials, Problem> {
+        match &self.bearer {
+            Bearer::Malformed => Ok(Credentials::Unusable),
+            Bearer::Token(token) if looks_like_refresh_token(token) => Ok(Credentials::Unusable),
+            Bearer::Token(token) => {
+                self.no_other(CookieKind::Access, token)?;
+                Ok(Credentials::Bearer(token.clone()))
+            }
+            Bearer::Absent => {
+                let chosen = self.chosen(edge)?;
+                let value = |cookie: Option<&SessionCookie>| cookie.map(|cookie| cookie.value.clone());
+                match (value(chosen.access), value(chosen.refresh)) {
+                    (None, None) => Ok(Credentials::Nothing),
+                    (access, refresh) => Ok(Credentials::Cookies { access, refresh }),
+                }
+            }
+        }
     }
 
     fn bearer_token(&self, code: Code) -> Result<Option<&str>, Problem> {

@@ -13,6 +13,7 @@ mod mail;
 mod print;
 mod select;
 mod sheet;
+mod sign_in_first;
 mod style;
 mod text;
 mod visit;
@@ -23,6 +24,7 @@ use self::mail::MailPage;
 pub(crate) use self::{
     errors::as_pages,
     print::{Misprint, Printer},
+    sign_in_first::{Onward, instead as as_page_that_leads_on},
 };
 use crate::Edge;
 

@@ -73,6 +73,7 @@ impl Printer {
             ("title", words.say(&sheet.title)?),
             ("notice", words.perhaps(sheet.notice.as_ref())?),
             ("blocks", Value::from(blocks)),
+            ("onward", Value::from(sheet.onward.as_deref())),
         ]);
         self.environment.get_template(PAGE)?.render(Value::from(&values))
     }

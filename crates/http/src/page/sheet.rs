@@ -12,6 +12,8 @@ pub(crate) struct Sheet {
     /// What went wrong, above everything else.
     pub(crate) notice: Option<Say>,
     pub(crate) blocks: Vec<Block>,
+    /// Where the page leads by itself, at once.
+    pub(crate) onward: Option<String>,
 }
 
 /// A part of a page.
@@ -104,7 +106,7 @@ pub(super) enum Presence {
 
 impl Sheet {
     pub(crate) fn new(title: impl Into<Say>) -> Self {
-        Self { title: title.into(), notice: None, blocks: Vec::new() }
+        Self { title: title.into(), notice: None, blocks: Vec::new(), onward: None }
     }
 
     pub(crate) fn noticed(self, notice: Option<Say>) -> Self {
@@ -114,6 +116,10 @@ impl Sheet {
     pub(crate) fn block(mut self, block: Block) -> Self {
         self.blocks.push(block);
         self
+    }
+
+    pub(crate) fn leading(self, to: impl Into<String>) -> Self {
+        Self { onward: Some(to.into()), ..self }
     }
 
     pub(crate) fn paragraph(self, says: impl Into<Say>) -> Self {

@@ -132,6 +132,12 @@ texts! {
     ConflictTitle = "conflict_title",
     Conflict = "conflict",
     RequestId = "request_id",
+    SignInTitle = "sign_in_title",
+    SignInLead = "sign_in_lead",
+    SignInLink = "sign_in_link",
+    MomentTitle = "moment_title",
+    MomentLead = "moment_lead",
+    MomentLink = "moment_link",
 }
 
 /// A text together with what it needs to be said.

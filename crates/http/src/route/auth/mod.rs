@@ -20,3 +20,4 @@ pub(crate) mod sessions;
 pub(crate) mod signup;
 pub(crate) mod switch;
 pub(crate) mod users;
+pub(crate) mod verify;
