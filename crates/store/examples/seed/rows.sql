@@ -54,18 +54,33 @@ FROM numbers;
 INSERT INTO spent_selections (token, ends_at)
 SELECT unhex(printf('%032x', mixed)), 1700000000000000 + i FROM numbers WHERE i % 100 = 0;
 
-INSERT INTO activity (account_id, id, at, user_id, session_id, act, reason, ip, user_agent)
+-- Their digests are no real ones.
+INSERT INTO activity (
+    account_id, id, at, user_id, session_id, act, reason, ip, user_agent, actor, actor_id, detail, salt, commitment, seq, digest
+)
 SELECT account_id, unhex(printf('%012x70038%015x', 1600000000000 + i, i)), 1600000000000000 + i, user_id, NULL, 'signed_up', NULL,
-    unhex('7f000001'), NULL
+    unhex('7f000001'), NULL, iif(i % 10 = 0, 'admin', 'account'), iif(i % 10 = 0, user_id, NULL), '{}',
+    iif(i % 3 = 0, NULL, unhex(printf('%032x', mixed))), unhex(printf('%064x', mixed)), i, unhex(printf('%064x', mixed + i))
 FROM numbers
 UNION ALL
 SELECT account_id, session_id, 1700000000000000 + i, user_id, session_id, iif(i % 11 = 0, 'logged_out', 'logged_in'),
-    iif(i % 11 = 0, 'logout', NULL), NULL, 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    iif(i % 11 = 0, 'logout', NULL), NULL, 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'account',
+    NULL, iif(i % 7 = 0, '{"name":"Grače Ὑπατία 海"}', '{}'), unhex(printf('%032x', mixed)), unhex(printf('%064x', mixed)),
+    (SELECT n FROM wanted) + i, unhex(printf('%064x', mixed + i))
 FROM numbers
 UNION ALL
--- Of an account that is gone.
+-- Of an account that is gone; it has no place yet.
 SELECT unhex('00000000000070008000000000000000'), unhex('00000000000070008000000000000001'), 1, NULL, NULL, 'account_deleted', NULL,
-    NULL, NULL;
+    NULL, NULL, 'operator', NULL, '{}', NULL, NULL, NULL, NULL;
+
+UPDATE activity_chain SET (head_seq, head_digest) = (SELECT seq, digest FROM activity ORDER BY seq DESC LIMIT 1);
+
+INSERT INTO activity_checkpoints (head_seq, at, head_digest, begin_seq, begin_digest, personal_since, signed)
+SELECT i, 1700000000000000 + i, unhex(printf('%064x', mixed)), 0, zeroblob(32), i, 'eyJ.' || hex(account_id) || '.a-_b'
+FROM numbers WHERE i <= 1000;
+
+INSERT INTO activity_counts (hour, what, count)
+SELECT 1699999200000000 + i / 100 * 3600000000, iif(i % 100 = 0, 'logged_in', 'refreshed'), i FROM numbers WHERE i % 50 = 0;
 
 INSERT INTO limits (key, count, at, fades_at)
 SELECT unhex(printf('%032x', mixed)), i % 9, 1700000000000000 + i, 1700000000000000 + 2 * i FROM numbers WHERE i % 100 = 0;

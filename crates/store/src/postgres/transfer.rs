@@ -74,7 +74,8 @@ const WRITE_META: &str = "
     WHERE meta.one = v.one";
 
 const BEGIN: &str = "
-    TRUNCATE accounts, passwords, users, pins, sessions, spent_selections, activity, limits, signing_keys,
+    TRUNCATE accounts, passwords, users, pins, sessions, spent_selections, activity, activity_chain,
+             activity_checkpoints, activity_counts, limits, signing_keys,
              mail_tokens, outbox, session_register, session_space;
     DROP TABLE IF EXISTS copying;
     CREATE TABLE copying (
@@ -94,12 +95,14 @@ const LOCK: &str = "
     SET LOCAL lock_timeout = '10s';
     SET LOCAL statement_timeout = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0;
-    LOCK TABLE accounts, passwords, users, pins, sessions, spent_selections, activity, limits, signing_keys,
+    LOCK TABLE accounts, passwords, users, pins, sessions, spent_selections, activity, activity_chain,
+               activity_checkpoints, activity_counts, limits, signing_keys,
                mail_tokens, outbox, session_register, session_space, meta
     IN SHARE MODE";
 
 const ANALYZE: &str = "
-    ANALYZE accounts, passwords, users, pins, sessions, spent_selections, activity, limits, signing_keys,
+    ANALYZE accounts, passwords, users, pins, sessions, spent_selections, activity, activity_chain,
+            activity_checkpoints, activity_counts, limits, signing_keys,
             mail_tokens, outbox, session_register, session_space";
 
 /// What the connections of a copy call themselves; those of a server begin with the same word.

@@ -35,8 +35,18 @@ macro_rules! tables {
             spent_selections Everywhere (1 token) [1 token Id, 2 ends_at Number]
             activity Everywhere (1 account_id, 2 id) [
                 1 account_id Id, 2 id Id, 3 at Number, 4 user_id Id, 5 session_id Id, 6 act Text, 7 reason Text,
-                8 ip Bytes, 9 user_agent Text
+                8 ip Bytes, 9 user_agent Text, 10 actor Text, 11 actor_id Id, 12 detail Text, 13 salt Bytes,
+                14 commitment Bytes, 15 seq Number, 16 digest Bytes
             ]
+            activity_chain Everywhere (1 one) [
+                1 one Number, 2 begin_seq Number, 3 begin_digest Bytes, 4 head_seq Number, 5 head_digest Bytes,
+                6 erased_seq Number, 7 personal_since Number
+            ]
+            activity_checkpoints Everywhere (1 head_seq, 2 at) [
+                1 head_seq Number, 2 at Number, 3 head_digest Bytes, 4 begin_seq Number, 5 begin_digest Bytes,
+                6 personal_since Number, 7 signed Text
+            ]
+            activity_counts Everywhere (1 hour, 2 what) [1 hour Number, 2 what Text, 3 count Number]
             limits Everywhere (1 key) [1 key Bytes, 2 count Number, 3 at Number, 4 fades_at Number]
             signing_keys Everywhere (1 kid) [
                 1 kid Text, 2 position Number, 3 state Text, 4 created_at Number, 5 published_at Number,

@@ -8,10 +8,10 @@ use std::{
 };
 
 use gatewright_core::{
-    model::{Account, Act, Login, MailPurpose, Standing, User},
+    model::{Account, Act, Checkpoint, Login, MailPurpose, Standing, Timestamp, User},
     port::{
-        Accounts, ActivityFilter, ActivityLog, Applied, Keys, MailTokens, NewAccount, Opened, Opening, Outbox,
-        Passwords, Sessions, StoreError, StoredKey, StoredMailToken, Users,
+        Accounts, ActivityFilter, ActivityLog, Applied, ChainState, Keys, MailTokens, NewAccount, Opened, Opening,
+        Outbox, Passwords, Sessions, StoreError, StoredCheckpoint, StoredKey, StoredMailToken, Users,
     },
 };
 use gatewright_store::sqlite::{OpenError, Options, SqliteStore};
@@ -53,6 +53,9 @@ impl Closed {
             sealed: vec![7; 200],
         };
         assert!(store.replace(0, vec![key]).await.unwrap());
+        let ChainState { begin, head, personal_since, .. } = store.chain_state().await.unwrap();
+        let checkpoint = Checkpoint { begin, head, personal_since, at: sample.now() };
+        store.keep_checkpoint(StoredCheckpoint { checkpoint, signed: "a.b.c".into() }).await.unwrap();
         drop(store);
         let closed = Self { folder, sample, signed_up, mail_tokens };
         let free: i64 = connect(&closed.path()).query_row("PRAGMA freelist_count", [], |row| row.get(0)).unwrap();
@@ -76,11 +79,16 @@ impl Closed {
         }
         let mut all = vec![shown(store.keys().await), shown(store.outbox_stats().await)];
         all.push(shown(store.letters(None, usize::MAX).await));
+        all.push(shown(store.chain_state().await));
+        all.push(shown(store.chained(0, usize::MAX).await));
+        all.push(shown(store.page(ActivityFilter { limit: 100, ..ActivityFilter::default() }).await));
+        all.push(shown(store.checkpoints(9).await));
+        all.push(shown(store.counts(Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX)).await));
         for token in &self.mail_tokens {
             all.push(shown(store.mail_token(token.link).await));
         }
         for (account, user, standing) in &self.signed_up {
-            let filter = ActivityFilter { account: account.id, user: None, before: None, limit: 9 };
+            let filter = ActivityFilter { account: Some(account.id), limit: 9, ..ActivityFilter::default() };
             all.push(shown(store.standing(standing.session.id).await));
             all.push(shown(store.account(account.id).await));
             all.push(shown(store.account_by_login(&Login::Email(account.email.clone())).await));
@@ -149,9 +157,20 @@ fn without_checksums(bytes: &[u8]) -> rusqlite::Result<Vec<String>> {
     fs::write(elsewhere.database(), bytes).unwrap();
     let connection = Connection::open(elsewhere.database())?;
     let mut rows = Vec::new();
-    for table in
-        ["meta", "accounts", "passwords", "users", "sessions", "activity", "signing_keys", "mail_tokens", "outbox"]
-    {
+    for table in [
+        "meta",
+        "accounts",
+        "passwords",
+        "users",
+        "sessions",
+        "activity",
+        "activity_chain",
+        "activity_checkpoints",
+        "activity_counts",
+        "signing_keys",
+        "mail_tokens",
+        "outbox",
+    ] {
         let mut statement = connection.prepare(&format!("SELECT * FROM {table}"))?;
         let columns = statement.column_count();
         let row = |row: &Row<'_>| (0..columns).map(|at| row.get::<_, Value>(at)).collect::<Result<Vec<_>, _>>();

@@ -190,13 +190,14 @@ async fn an_impossible_row_is_named_and_never_panics() {
                 if vandal.execute(&format!("UPDATE {table} SET {column} = {value}"), []).is_err() {
                     continue;
                 }
-                let filter = ActivityFilter { account: account.id, user: None, before: None, limit: 9 };
+                let filter = ActivityFilter { account: Some(account.id), limit: 9, ..ActivityFilter::default() };
                 let readings = [
                     store.standing(id).await.map(|_| ()),
                     store.of_account(account.id, sample.now()).await.map(|_| ()),
                     store.account(account.id).await.map(|_| ()),
                     store.users(account.id).await.map(|_| ()),
                     store.page(filter).await.map(|_| ()),
+                    store.chained(0, 9).await.map(|_| ()),
                 ];
                 for reading in readings {
                     match reading {

@@ -12,12 +12,16 @@ use rusqlite::{Row, types::Value};
 
 use super::backend::{Folder, connect};
 
-/// Every row of every table: the table and all values, as text.
+/// Every row of every table: the table and all values, as text. Not where the activity log ends, and what is counted of it: that
+/// follows from the log.
 type Dump = BTreeSet<(String, String)>;
+
+const TABLES: &str = "SELECT name FROM sqlite_schema
+                      WHERE type = 'table' AND name NOT IN ('activity_chain', 'activity_counts')";
 
 fn dump(folder: &Folder) -> Dump {
     let connection = connect(&folder.database());
-    let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+    let mut tables = connection.prepare(TABLES).unwrap();
     let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let mut dump = Dump::new();
     for table in tables {

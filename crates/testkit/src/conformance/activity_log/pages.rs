@@ -81,7 +81,7 @@ pub async fn who_did_it_and_what_there_is_to_say_come_out_as_they_were_put_in(wo
 pub async fn pages_with_any_filter_show_everything_that_is_wanted_exactly_once(world: World) {
     let accounts = ["ada", "grace", "alan"].map(|name| world.account(name).id);
     let users = accounts.map(|account| world.user(account, "somebody").id);
-    let sessions = users.map(|_| world.session(&world.account("x"), &world.user(accounts[0], "y")).id);
+    let sessions = users.map(|_| world.session(&world.account("somebody"), &world.user(accounts[0], "somebody")).id);
     let key = Actor::ServiceKey(ServiceKeyId::new(world.now(), world.entropy.bytes()));
     let acts = [Act::LoggedIn, Act::LoginFailed, Act::LoggedOut, Act::UserChanged, Act::PasswordChanged];
     let mut written = Vec::new();
