@@ -9,6 +9,7 @@ mod cookie;
 mod edge;
 mod extract;
 mod layer;
+mod login_url;
 mod options;
 mod page;
 mod problem;
@@ -22,6 +23,7 @@ pub use self::{
     code::Code,
     edge::Edge,
     extract::Signed,
+    login_url::{LoginUrl, NotALoginUrl},
     options::{ClearSiteData, CookieSecurity, HttpOptions, NotAnOrigin, Origin, PageSettings, Pages},
     problem::{DOCS_URL, Problem},
     route::openapi,
