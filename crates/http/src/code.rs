@@ -147,10 +147,11 @@ codes! {
          call names, and nobody gives what he does not have, or acts on a user who may do more. Who acts as another user can only \
          look. Asking again does not help.";
     RefusedByRule = "refused_by_rule", FORBIDDEN,
-        "A rule does not allow it",
-        "This is not allowed here.",
-        "A rule of whoever runs this service refused the sign-up or the sign-in. `detail` is what it has to say, if it has \
-         something to say. Asking again does not help, unless what it refused changes.";
+        "A rule of this instance does not allow it",
+        "A rule of this instance does not allow it.",
+        "The operator of this instance, or the program that embeds it, has a rule that refused to make the account or to issue \
+         an access token. `detail` is what the rule says to whoever asked, or this sentence. Nothing was changed: after a refused \
+         refresh the refresh token is what it was, and may be accepted later.";
     UserNotFound = "user_not_found", NOT_FOUND,
         "There is no such user",
         "The account has no such user.",

@@ -36,12 +36,28 @@ struct State {
     access_token: Option<String>,
     refresh_token: Option<String>,
     selection_token: Option<String>,
+    kind: Kind,
     last: Value,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Kind {
+    /// Says of each request that a page of ours is behind it.
+    #[default]
+    Browser,
+    /// Says nothing of the kind.
+    Program,
 }
 
 impl Browser {
     pub(super) fn new(line: Line, clock: Arc<FrozenClock>) -> Self {
         Self { line, clock, state: Arc::default() }
+    }
+
+    /// No browser any more, but a program that shows this as its bearer token.
+    pub(super) fn into_program(self, key: String) -> Self {
+        *self.state() = State { kind: Kind::Program, access_token: Some(key), ..State::default() };
+        self
     }
 
     /// A second tab: shares nothing from now on, but has what this one has.
@@ -140,7 +156,7 @@ impl Browser {
             headers: Vec::new(),
             bearer: state.access_token.clone(),
             cookies: state.jar.header(&*self.clock),
-            fetch_site: Some("same-origin".to_owned()),
+            fetch_site: (state.kind == Kind::Browser).then(|| "same-origin".to_owned()),
             peer: SocketAddr::from(([203, 0, 113, 7], 50_000)),
             body: None,
         }

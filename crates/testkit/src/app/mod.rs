@@ -2,6 +2,7 @@
 //! cost nothing, a clock that stands still and randomness that repeats itself. Requests go through the router as a browser's
 //! would, cookies included; no socket is opened unless a test asks for one.
 
+mod administering;
 mod answer;
 mod browser;
 mod fuse;
@@ -20,9 +21,9 @@ use axum::Router;
 use gatewright::{Edge, Gatewright, HttpOptions};
 use gatewright_core::{
     SigningKeySource,
-    model::{KeyNumber, LimitRules, Limits, MailPolicy, MasterKeys, PasswordRules, Policy, ReuseEnds, Secret, Windows},
+    model::{KeyNumber, MasterKeys, Policy, Secret},
     port::{Clock, Keys, Sessions},
-    token::{RotationPolicy, SigningKey},
+    token::SigningKey,
 };
 use gatewright_password::{CommonPasswords, Engine, Parameters, Settings};
 use gatewright_store::sqlite::{Options, SqliteStore};
@@ -30,6 +31,7 @@ use tempfile::TempDir;
 
 use self::browser::Line;
 pub use self::{
+    administering::ADMIN_EMAIL,
     answer::Answer,
     browser::{Browser, Call},
     fuse::Fuse,
@@ -248,23 +250,7 @@ fn database(folder: &Path) -> std::path::PathBuf {
     folder.join("data").join("gatewright.sqlite")
 }
 
-/// The defaults of DESIGN 4 and 5.
+/// The defaults, with lower bounds for what a test has to make many of.
 fn policy() -> Policy {
-    Policy {
-        issuer: ISSUER.to_owned(),
-        audience: ISSUER.to_owned(),
-        access_ttl: mins(10),
-        selection_ttl: mins(5),
-        session_idle: days(14),
-        session_absolute: days(30),
-        fresh_window: mins(5),
-        windows: Windows::DEFAULT,
-        reuse_ends: ReuseEnds::Session,
-        passwords: PasswordRules { min_length: 8, context_words: vec!["gatewright".to_owned()] },
-        mail: MailPolicy::DEFAULT,
-        limits: Limits::On(LimitRules::DEFAULT),
-        max_users: 16,
-        max_sessions: 20,
-        keys: RotationPolicy::default(),
-    }
+    Policy { max_users: 16, max_sessions: 20, ..Policy::for_issuer(ISSUER) }
 }
