@@ -8,7 +8,9 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
     routing::get,
 };
-use gatewright_token::tower::{Caller, Forbidden, RequireToken, require_permission, require_role};
+use gatewright_token::tower::{
+    Caller, Forbidden, RequireToken, require_any_permission, require_any_role, require_permission, require_role,
+};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -27,6 +29,11 @@ async fn own_account(caller: Caller, Path(owner): Path<Uuid>) -> Result<&'static
     Ok("yours")
 }
 
+async fn own_resource(caller: Caller, Path(owner): Path<Uuid>) -> Result<&'static str, Forbidden> {
+    caller.require_owner(owner)?;
+    Ok("yours")
+}
+
 fn router(forge: &Forge) -> Router {
     Router::new()
         .route("/me", get(whoami))
@@ -36,10 +43,18 @@ fn router(forge: &Forge) -> Router {
         .route("/admin", get(whoami).layer(require_role("admin")))
         .route("/write", get(whoami).layer(require_permission("articles:write")))
         .route("/delete", get(whoami).layer(require_permission("articles:delete")))
+        .route("/owned/{id}", get(own_resource))
+        .route("/any-role", get(whoami).layer(require_any_role(["admin", "editor"])))
+        .route("/other-roles", get(whoami).layer(require_any_role(["admin", "Editor", "edit", "editor "])))
+        .route("/no-role", get(whoami).layer(require_any_role([] as [&str; 0])))
+        .route("/any-permission", get(whoami).layer(require_any_permission(["articles:delete", "articles:write"])))
+        .route("/other-permissions", get(whoami).layer(require_any_permission(["articles:*", "editor"])))
+        .route("/no-permission", get(whoami).layer(require_any_permission([] as [&str; 0])))
         .layer(RequireToken::new(forge.verifier()).with_clock(|| NOW))
         // Behind no layer, by mistake.
         .route("/forgotten", get(whoami))
         .route("/forgotten-role", get(whoami).layer(require_role("editor")))
+        .route("/forgotten-any", get(whoami).layer(require_any_permission(["articles:write"])))
 }
 
 struct Answer {
@@ -162,6 +177,59 @@ async fn rights_are_demanded_by_role_and_by_permission() {
 }
 
 #[tokio::test]
+async fn one_of_several_rights_is_enough_and_one_of_none_is_not() {
+    let forge = Forge::new();
+    let bearer = format!("Bearer {}", forge.sign_claims(&good_claims()));
+    for (path, status) in [
+        ("/any-role", 200),
+        ("/other-roles", 403),
+        ("/no-role", 403),
+        ("/any-permission", 200),
+        ("/other-permissions", 403),
+        ("/no-permission", 403),
+    ] {
+        let answer = ask(&router(&forge), path, &[&bearer]).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+        if status == 403 {
+            assert_eq!(answer.code(), "permission_denied");
+        }
+        assert_eq!(ask(&router(&forge), path, &[]).await.status, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let mut powerless = good_claims();
+    powerless["roles"] = json!([]);
+    powerless["permissions"] = json!([]);
+    let bearer = format!("Bearer {}", forge.sign_claims(&powerless));
+    for path in ["/any-role", "/any-permission", "/no-role", "/no-permission"] {
+        assert_eq!(ask(&router(&forge), path, &[&bearer]).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_is_that_of_the_user_whoever_acts_as_it() {
+    let forge = Forge::new();
+    let (user, account, admin) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(9));
+    for kind in ["user", "service_key"] {
+        let mut claims = good_claims();
+        claims["act"] = json!({ "sub": admin.to_string(), "kind": kind });
+        let bearer = format!("Bearer {}", forge.sign_claims(&claims));
+        for (path, status) in [
+            ("/edit".to_owned(), 200),
+            ("/admin".to_owned(), 403),
+            ("/any-role".to_owned(), 200),
+            ("/write".to_owned(), 200),
+            ("/delete".to_owned(), 403),
+            (format!("/users/{user}"), 200),
+            (format!("/owned/{account}"), 200),
+            // Who acts owns nothing by that.
+            (format!("/users/{admin}"), 403),
+            (format!("/owned/{admin}"), 403),
+        ] {
+            assert_eq!(ask(&router(&forge), &path, &[&bearer]).await.status.as_u16(), status, "{kind} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn only_the_owner_of_a_resource_gets_it() {
     let forge = Forge::new();
     let bearer = format!("Bearer {}", forge.sign_claims(&good_claims()));
@@ -171,6 +239,12 @@ async fn only_the_owner_of_a_resource_gets_it() {
         (format!("/users/{account}"), 403),
         (format!("/accounts/{account}"), 200),
         (format!("/accounts/{user}"), 403),
+        (format!("/owned/{user}"), 200),
+        (format!("/owned/{account}"), 200),
+        // The session and the token have ids as well.
+        (format!("/owned/{}", Uuid::from_u128(3)), 403),
+        (format!("/owned/{}", Uuid::from_u128(4)), 403),
+        (format!("/owned/{}", Uuid::nil()), 403),
     ] {
         assert_eq!(ask(&router(&forge), &path, &[&bearer]).await.status.as_u16(), status, "{path}");
     }
@@ -180,7 +254,7 @@ async fn only_the_owner_of_a_resource_gets_it() {
 async fn a_forgotten_layer_lets_nobody_in() {
     let forge = Forge::new();
     let bearer = format!("Bearer {}", forge.sign_claims(&good_claims()));
-    for path in ["/forgotten", "/forgotten-role"] {
+    for path in ["/forgotten", "/forgotten-role", "/forgotten-any"] {
         let answer = ask(&router(&forge), path, &[&bearer]).await;
         assert_eq!(
             (answer.status, answer.code().as_str()),
