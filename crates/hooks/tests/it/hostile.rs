@@ -99,6 +99,18 @@ async fn a_head_of_ordinary_size_is_read() {
     assert_eq!(client().call(call(receiver.url("/"))).await.map(|answer| answer.status), Ok(200));
 }
 
+/// docs/attacks.md#a-webhook-that-answers-without-end
+#[tokio::test]
+async fn a_head_beyond_its_limits_is_too_large_although_it_ends() {
+    let many: String = (0..65).map(|number| format!("X-{number}: y\r\n")).collect();
+    let long = format!("X: {}\r\n", "y".repeat(16 * 1024));
+    for headers in [many, long] {
+        let answer = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: 0\r\n\r\n");
+        let receiver = Receiver::start(Does::answers(&answer)).await;
+        assert_eq!(refused(&client(), call(receiver.url("/"))).await, HookError::TooLarge, "{}", &headers[..20]);
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_answer_is_none() {
     let no_http = "it did not speak HTTP";
