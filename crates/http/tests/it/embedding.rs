@@ -132,9 +132,8 @@ async fn jw21_the_apps_own_handlers_ask_for_roles_and_permissions_of_this_moment
     let body = json!({"email": "ada@example.test", "password": PASSWORD, "transport": "cookie"});
     ada.post("/accounts/auth/signup").json(body).await.expect_status(201);
     let give = async |roles: &[&str]| {
-        let user =
-            app.gate.operator().show_account(&AccountKey::Login(Login::parse("login", "ada@example.test").unwrap()));
-        let user = user.await.unwrap().users.remove(0);
+        let key = AccountKey::Login(Login::parse("login", "ada@example.test").unwrap());
+        let user = app.gate.operator().show_account(&key).await.unwrap().users.remove(0);
         let names = roles.iter().map(|name| name.parse().unwrap()).collect();
         app.gate.operator().set_roles(&user, Roles::new(names)).await.unwrap();
     };

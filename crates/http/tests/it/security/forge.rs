@@ -13,9 +13,9 @@ use gatewright_testkit::{
 use serde_json::Value;
 
 /// A key that a test holds as well.
-pub(super) struct Forge {
+pub(crate) struct Forge {
     pair: EcdsaKeyPair,
-    pub(super) pem: String,
+    pub(crate) pem: String,
 }
 
 pub(super) fn b64(bytes: impl AsRef<[u8]>) -> String {
@@ -23,7 +23,7 @@ pub(super) fn b64(bytes: impl AsRef<[u8]>) -> String {
 }
 
 impl Forge {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let body = BASE64.encode(pair.to_pkcs8v1().unwrap().as_ref());
         Self { pair, pem: format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n") }

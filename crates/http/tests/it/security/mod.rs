@@ -4,7 +4,7 @@
 
 mod authorisation;
 mod browser;
-mod forge;
+pub(crate) mod forge;
 pub(crate) mod logging;
 mod mail;
 mod passwords;

@@ -109,9 +109,9 @@ async fn oa2_whatever_is_good_for_nothing_is_inactive_and_nothing_else() {
 /// A token with another audience, signed with our own key, is none for this instance.
 #[tokio::test]
 async fn oa2_a_token_for_somebody_else_is_inactive() {
-    let pem = gatewright::token::SigningKey::generate(gatewright::token::Algorithm::Es256).unwrap().to_pkcs8_pem();
+    let pem = crate::security::forge::Forge::new().pem;
     let start = |audience: &'static str| {
-        let setup = Setup::default().signing_key(pem.to_string());
+        let setup = Setup::default().signing_key(&pem);
         setup.policy(|policy| audience.clone_into(&mut policy.audience)).start()
     };
     let (here, elsewhere) = (start("https://api.example.test").await, start("https://other.example.test").await);
@@ -201,8 +201,9 @@ async fn oa2_nobody_asks_without_a_key_that_may() {
 async fn az5_a_key_that_comes_from_a_browser_is_refused() {
     let app = TestApp::start().await;
     let may = key(&app, &[Right::TokensIntrospect]).await;
+    let service = app.browser();
     let from = |name: &'static str, value: &'static str| {
-        let call = app.browser().post("/auth/introspect").fetch_site(None).header(name, value).bearer(may.clone());
+        let call = service.post("/auth/introspect").fetch_site(None).header(name, value).bearer(may.clone());
         call.raw(FORM, "token=a")
     };
     for (name, value) in [

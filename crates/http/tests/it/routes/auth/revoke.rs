@@ -72,7 +72,8 @@ async fn oa1_what_is_no_token_of_ours_is_answered_alike_and_changes_nothing() {
 async fn oa1_a_stranger_learns_nothing_and_ends_nothing() {
     let app = TestApp::start().await;
     let ada = app.sign_up_in("body", EMAIL).await;
-    let call = |token: String| app.browser().post("/auth/revoke").fetch_site(None).raw(FORM, format!("token={token}"));
+    let stranger = app.browser();
+    let call = |token: String| stranger.post("/auth/revoke").fetch_site(None).raw(FORM, format!("token={token}"));
     let real = call(ada.refresh_token()).await.expect_problem(401, "service_key_invalid");
     let none = call("nonsense".to_owned()).await.expect_problem(401, "service_key_invalid");
     let masked = |answer: &Answer| {
@@ -82,7 +83,7 @@ async fn oa1_a_stranger_learns_nothing_and_ends_nothing() {
     };
     assert_eq!(masked(&real), masked(&none));
     let asks = key(&app, &[Right::TokensIntrospect]).await;
-    let denied = app.browser().post("/auth/revoke").fetch_site(None).bearer(asks);
+    let denied = stranger.post("/auth/revoke").fetch_site(None).bearer(asks);
     denied.raw(FORM, format!("token={}", ada.refresh_token())).await.expect_problem(403, "permission_denied");
     ada.get("/auth/me").await.expect_status(200);
 }
