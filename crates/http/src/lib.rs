@@ -14,6 +14,7 @@ mod options;
 mod page;
 mod problem;
 mod route;
+mod timer;
 mod view;
 
 pub use gatewright_core as core;
@@ -27,6 +28,7 @@ pub use self::{
     options::{ClearSiteData, CookieSecurity, HttpOptions, NotAnOrigin, Origin, PageSettings, Pages},
     problem::{DOCS_URL, Problem},
     route::openapi,
+    timer::TokioTimer,
 };
 
 /// The routes of `gate`, with all layers, ready to be served or nested.

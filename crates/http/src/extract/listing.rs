@@ -7,8 +7,8 @@ use axum::{
     http::request::Parts,
 };
 use gatewright_core::{
-    AccountsWanted, ActivityWanted, SessionsOf, UsersWanted,
-    model::{ADMIN, Act, Actor, Email, Timestamp, Username},
+    AccountsWanted, ActivityWanted, DeliveriesWanted, SessionsOf, UsersWanted,
+    model::{ADMIN, Act, Actor, DeliveryState, Email, Listener, Timestamp, Username},
 };
 
 use super::{admin::percent_decoded, cursor};
@@ -49,6 +49,9 @@ pub(crate) struct ActivityFilterQuery(pub(crate) ActivityWanted);
 
 /// The same without a place to begin: for all of them.
 pub(crate) struct ActivityExportQuery(pub(crate) ActivityWanted);
+
+/// Which deliveries.
+pub(crate) struct DeliveriesQuery(pub(crate) DeliveriesWanted);
 
 /// Statistics from when to when.
 pub(crate) struct StatsQuery {
@@ -210,6 +213,26 @@ impl<S: Send + Sync> FromRequestParts<S> for ActivityExportQuery {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Ok(Self(Parameters::of(parts, &FILTER)?.activity()?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for DeliveriesQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut query = Parameters::of(parts, &["rule_id", "state", "cursor", "limit"])?;
+        let listener = query.take("rule_id").map(|key| {
+            let listener = Listener::from_key(&key).filter(|listener| listener.key() == key);
+            listener
+                .ok_or_else(|| Problem::invalid("rule_id", "`rule_id` is the id of a rule, or `embedded:` and a name"))
+        });
+        let state = query.take("state").map(|name| {
+            let says = || Problem::invalid("state", "`state` is `waiting`, `delivered` or `given_up`");
+            DeliveryState::from_name(&name).ok_or_else(says)
+        });
+        let before = query.parse("cursor").map_err(|_| Problem::invalid("cursor", "`cursor` is not from us"))?;
+        let (listener, state) = (listener.transpose()?, state.transpose()?);
+        Ok(Self(DeliveriesWanted { listener, state, before, limit: query.limit(MAX_LIMIT)? }))
     }
 }
 

@@ -24,9 +24,14 @@ pub(crate) use self::{
     cursor::cursor_text,
     forwarded::{Asked, Forwarded, Shown, Unsaid, VERIFY},
     json::{Json, OptionalJson, read as read_body},
-    listing::{AccountsQuery, ActivityExportQuery, ActivityFilterQuery, SessionsQuery, StatsQuery, UsersQuery},
+    listing::{
+        AccountsQuery, ActivityExportQuery, ActivityFilterQuery, DeliveriesQuery, SessionsQuery, StatsQuery, UsersQuery,
+    },
     mail_proof::{ConfirmProof, VerifyProof},
-    path::{AccountInPath, NewRoleInPath, RoleInPath, ServiceKeyInPath, SessionInPath, UserInPath},
+    path::{
+        AccountInPath, DeliveryInPath, NewRoleInPath, RoleInPath, RuleInPath, ServiceKeyInPath, SessionInPath,
+        UserInPath,
+    },
     query::ActivityQuery,
     retry_key::OptionalRetryKey,
     source::{LogoutOrigin, LogoutToken, RefreshToken, SelectionToken},

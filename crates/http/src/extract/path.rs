@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use gatewright_core::model::{AccountId, RoleName, ServiceKeyId, SessionId, UserId};
+use gatewright_core::model::{AccountId, DeliveryId, RoleName, RuleId, ServiceKeyId, SessionId, UserId};
 
 use crate::{Code, Problem};
 
@@ -33,6 +33,14 @@ pub(crate) struct AccountInPath(pub(crate) AccountId);
 #[derive(Debug)]
 pub(crate) struct ServiceKeyInPath(pub(crate) ServiceKeyId);
 
+/// `{id}` of a webhook.
+#[derive(Debug)]
+pub(crate) struct RuleInPath(pub(crate) RuleId);
+
+/// `{id}` of a delivery.
+#[derive(Debug)]
+pub(crate) struct DeliveryInPath(pub(crate) DeliveryId);
+
 /// `{name}` of a role.
 #[derive(Debug)]
 pub(crate) struct RoleInPath(pub(crate) RoleName);
@@ -54,7 +62,7 @@ macro_rules! not_found {
     )+};
 }
 
-not_found!(SessionInPath, AccountInPath, ServiceKeyInPath, RoleInPath);
+not_found!(SessionInPath, AccountInPath, ServiceKeyInPath, RuleInPath, DeliveryInPath, RoleInPath);
 
 impl<S: Send + Sync> FromRequestParts<S> for NewRoleInPath {
     type Rejection = Problem;

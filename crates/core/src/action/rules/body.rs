@@ -60,8 +60,10 @@ pub(super) fn event(seq: u64, entry: &Activity) -> Vec<u8> {
         "account_id": entry.account_id.map(|id| id.to_string()),
         "user_id": entry.user_id.map(|id| id.to_string()),
         "session_id": entry.session_id.map(|id| id.to_string()),
-        "actor": entry.actor.kind(),
-        "actor_id": entry.actor.id().map(|id| uuid::Uuid::from_bytes(*id).to_string()),
+        "actor": {
+            "kind": entry.actor.kind(),
+            "id": entry.actor.id().map(|id| uuid::Uuid::from_bytes(*id).to_string()),
+        },
         "ip": entry.ip.map(|ip| ip.to_string()),
         "user_agent": entry.user_agent.as_ref().map(UserAgent::as_str),
         "detail": detail,

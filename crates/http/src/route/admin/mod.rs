@@ -4,10 +4,12 @@
 pub(crate) mod accounts;
 pub(crate) mod activity;
 pub(crate) mod bootstrap;
+pub(crate) mod deliveries;
 pub(crate) mod impersonate;
 pub(crate) mod keys;
 pub(crate) mod reset;
 pub(crate) mod roles;
+pub(crate) mod rules;
 pub(crate) mod service_keys;
 pub(crate) mod sessions;
 pub(crate) mod settings;
@@ -38,6 +40,12 @@ pub(crate) fn api() -> OpenApiRouter<Edge> {
         .routes(routes!(keys::rotate::rotate))
         .routes(routes!(service_keys::list, service_keys::create))
         .routes(routes!(service_keys::revoke))
+        .routes(routes!(rules::list, rules::create))
+        .routes(routes!(rules::show, rules::change, rules::remove))
+        .routes(routes!(rules::rotate_secret::rotate))
+        .routes(routes!(rules::test::test))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::replay::replay))
         .routes(routes!(settings::show))
         .routes(routes!(stats::show))
 }
