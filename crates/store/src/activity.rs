@@ -144,3 +144,49 @@ pub(crate) fn found(mut entries: Vec<Activity>, limit: usize, looked: Option<Act
     }
     ActivityFound { entries, next: looked }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(micros: i64) -> Timestamp {
+        Timestamp::from_micros(micros)
+    }
+
+    #[test]
+    fn hours_begin_where_they_do_also_before_1970() {
+        let hourly = |hour, count| HourlyCount { hour: at(hour), what: "x".into(), count };
+        let counts = [hourly(0, 1), hourly(HOUR - 1, 2), hourly(HOUR, 4), hourly(-1, 8), hourly(HOUR, u64::MAX)];
+        assert_eq!(added(counts.into_iter()), [hourly(-HOUR, 8), hourly(0, 3), hourly(HOUR, u64::MAX)]);
+    }
+
+    /// Of an id that was made for a moment, and of one that was made a little later because of a clock that was set back.
+    #[test]
+    fn no_entry_within_the_moments_of_a_filter_is_outside_of_its_ids() {
+        for moment in [0, 1, 999, 1000, 1_700_000_000_123_456, 1_700_000_000_999_999] {
+            for random in [[0; 10], [255; 10]] {
+                for late in [Duration::ZERO, MAX_CLOCK_DIFFERENCE] {
+                    let id = *ActivityId::new(at(moment).plus(late), random).as_bytes();
+                    let (since, until) = (Some(at(moment)), Some(at(moment + 1)));
+                    let (from, to) = ids(&ActivityFilter { since, until, ..ActivityFilter::default() });
+                    assert!(from <= id && id < to, "{moment} {from:?} {id:?} {to:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_ids_of_a_filter_are_bounded_by_its_moments_and_by_where_the_last_page_ended() {
+        let moment = at(1_700_000_000_000_000);
+        let early = ActivityId::new(moment, [255; 10]);
+        let late = ActivityId::new(moment.plus(Duration::from_secs(60)), [0; 10]);
+        let filter = ActivityFilter { until: Some(moment), ..ActivityFilter::default() };
+        assert!(ids(&filter).1 < *late.as_bytes());
+        let before = |id| ids(&ActivityFilter { before: Some(id), ..filter.clone() }).1;
+        assert_eq!((before(early), before(late)), (*early.as_bytes(), ids(&filter).1));
+        let since = |micros| ids(&ActivityFilter { since: Some(at(micros)), ..ActivityFilter::default() }).0;
+        assert!(since(moment.micros() + 1000) > *early.as_bytes());
+        assert_eq!((since(i64::MIN), since(-1)), ([0; 16], [0; 16]));
+        assert_eq!(since(i64::MAX)[..6], [0xff; 6]);
+    }
+}

@@ -139,7 +139,7 @@ pub(super) async fn erase_all(client: &Client, account: AccountId) -> Result<(),
 
 /// Adds to what was counted.
 async fn count(client: &Client, counts: &[HourlyCount]) -> Result<(), Failure> {
-    let sql = "INSERT INTO activity_counts (hour, what, count) SELECT * FROM unnest($1, $2, $3)
+    let sql = "INSERT INTO activity_counts (hour, what, count) SELECT * FROM unnest($1::int8[], $2::text[], $3::int8[])
                ON CONFLICT (hour, what) DO UPDATE SET count = activity_counts.count + excluded.count";
     let hours: Vec<_> = counts.iter().map(|count| Some(count.hour.micros())).collect();
     let names: Vec<_> = counts.iter().map(|count| Some(count.what.as_str())).collect();

@@ -48,7 +48,8 @@ const WAITING: &str = concat!(
 /// Writes all places with one statement.
 async fn place(client: &Client, placed: &[Placed]) -> Result<(), Failure> {
     let sql = "UPDATE activity AS a SET salt = v.salt, commitment = v.commitment, seq = v.seq, digest = v.digest
-               FROM unnest($1, $2, $3, $4, $5, $6) AS v (account_id, id, salt, commitment, seq, digest)
+               FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::int8[], $6::bytea[])
+                    AS v (account_id, id, salt, commitment, seq, digest)
                WHERE a.account_id = v.account_id AND a.id = v.id";
     let accounts: Vec<_> = placed.iter().map(|it| activity::account_bytes(it.activity.account_id)).collect();
     let ids: Vec<_> = placed.iter().map(|it| *it.activity.id.as_bytes()).collect();

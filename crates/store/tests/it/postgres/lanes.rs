@@ -67,7 +67,7 @@ async fn rotations_at_once_share_statements_and_each_gets_its_own_answer() {
 }
 
 /// Somebody who holds the locks of a transaction until told otherwise.
-struct Held {
+pub(super) struct Held {
     database: Database,
     psql: thread::JoinHandle<()>,
 }
@@ -80,7 +80,7 @@ const IN_TRANSACTION: &str =
 
 impl Held {
     #[expect(clippy::disallowed_methods, reason = "somebody else, beside the store")]
-    async fn with(database: &Database, lock: &str) -> Self {
+    pub(super) async fn with(database: &Database, lock: &str) -> Self {
         let (holder, sql) = (database.clone(), format!("BEGIN; {lock}; SELECT pg_sleep(300)"));
         // It is told to go, and then says that it was.
         let psql = thread::spawn(move || assert!(holder.try_superuser_sql(&sql).is_err()));
@@ -88,7 +88,7 @@ impl Held {
         Self { database: database.clone(), psql }
     }
 
-    fn release(self) {
+    pub(super) fn release(self) {
         self.database.superuser_sql(&format!("SELECT pg_terminate_backend(pid) {ASLEEP}"));
         self.psql.join().unwrap();
     }

@@ -1,5 +1,6 @@
 //! The PostgreSQL store: the conformance suite of every port, and what only this store has.
 
+mod activity_chain;
 pub(crate) mod backend;
 mod bouncer;
 mod lanes;

@@ -1,5 +1,6 @@
 //! The SQLite store: the conformance suite of every port, and what only this store has.
 
+mod activity_chain;
 pub(crate) mod backend;
 mod backup;
 mod child;

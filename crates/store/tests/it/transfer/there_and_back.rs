@@ -2,10 +2,10 @@
 
 use gatewright_core::{
     model::Act,
-    port::{Accounts, Applied, Clock, NewAccount, Opened, Sessions},
+    port::{Accounts, ActivityLog, Applied, Clock, NewAccount, Opened, Sessions},
 };
 use gatewright_store::transfer::Copied;
-use gatewright_testkit::{FrozenClock, Sample};
+use gatewright_testkit::{FrozenClock, Sample, conformance::activity_log::chain::verified};
 
 use super::*;
 
@@ -115,4 +115,38 @@ async fn lg11_a_backup_stays_a_backup_wherever_it_is_copied() {
     let before = database.superuser_sql(epochs);
     drop(open_postgres(&database).await.unwrap());
     assert_ne!(database.superuser_sql(epochs), before, "its sessions end when it is opened");
+}
+
+#[tokio::test]
+async fn lg6_the_chain_of_the_activity_log_is_the_same_at_the_new_place_and_goes_on() {
+    let folder = Folder::new();
+    let sample = Sample::default();
+    let append = async |log: &dyn ActivityLog| {
+        for _ in 0..3 {
+            log.append(sample.entry(None, Act::RoleChanged).activity.into()).await.unwrap();
+            log.chain(2).await.unwrap();
+        }
+    };
+    let path = folder.path("first.db");
+    let store = SqliteStore::open(&path, sqlite::Options::default(), |_| sample.clock.clone()).unwrap();
+    append(&store).await;
+    sample.clock.advance(std::time::Duration::from_secs(1));
+    assert_eq!(store.prune(sample.now(), 1).await.unwrap(), 1);
+    assert_eq!(store.erase_personal(sample.now(), 1).await.unwrap(), 1);
+    append(&store).await;
+    let first = verified(&store).await;
+    drop(store);
+    let (database, between) = postgres();
+    copy(&Place::Sqlite(path), &between, RETIRE).await.unwrap();
+    let store = open_postgres(&database).await.unwrap();
+    assert_eq!(verified(&store).await, first);
+    append(&store).await;
+    let second = verified(&store).await;
+    assert_eq!(second.1[..first.1.len()], first.1);
+    drop(store);
+    copy(&between, &folder.place("second.db"), RETIRE).await.unwrap();
+    let store = open_file(&folder.path("second.db")).unwrap();
+    assert_eq!(verified(&store).await, second);
+    append(&store).await;
+    assert_eq!(verified(&store).await.0.head.seq, 12);
 }
