@@ -63,6 +63,7 @@ fn judge(read: &Result<Vec<Printed>, Problems>, text: &str) {
             | keys::Kind::Origin
             | keys::Kind::Path
             | keys::Kind::Duration
+            | keys::Kind::Endless
             | keys::Kind::Number { .. }
             | keys::Kind::Flag
             | keys::Kind::List(_)

@@ -20,6 +20,18 @@ const ENDS_THE_SESSION: &[&str] =
 const SIGN_UP: &str = r#"curl -sS --fail-with-body "$0/auth/signup" -H 'Content-Type: application/json' \
   -d '{"email":"owner@example.test","password":"a long enough secret","username":"owner","transport":"body"}' | jq -er .access_token"#;
 
+/// The secret with which the first admin is made.
+const BOOTSTRAP_SECRET: &str = "only for this one run";
+/// Makes the first admin and prints its access token.
+const BOOTSTRAP: &str = r#"curl -sS --fail-with-body "$0/admin/v1/bootstrap" -H 'Content-Type: application/json' \
+  -d '{"secret":"only for this one run","email":"admin@example.test","password":"a long enough secret","transport":"body"}' | jq -er .access_token"#;
+/// Makes a service key that may do everything, and prints it.
+const MAKE_KEY: &str = r#"curl -sS --fail-with-body "$0/admin/v1/service-keys" -H 'Content-Type: application/json' \
+  -H "Authorization: Bearer $1" -d "{\"name\":\"schemathesis\",\"permissions\":$(curl -sS --fail-with-body "$0/admin/v1/roles" \
+  -H "Authorization: Bearer $1" | jq -ec '.roles[] | select(.name == "admin") | .permissions')}" | jq -er .key"#;
+/// What admins and programs of the operator are for.
+const OF_ADMINS: &str = "^/(admin/|auth/(introspect|revoke|verify)$)";
+
 pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
     let schemathesis = python::programs(root, "schemathesis", PACKAGES)?.join("schemathesis");
     if run_command(&mut cargo(root, &["build", "-p", "gatewright-server"]))? == Ended::Badly {
@@ -31,6 +43,7 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
     serve.arg("serve").env("GATEWRIGHT_LISTEN", gate.to_string()).env("GATEWRIGHT_OPS_LISTEN", ops.to_string());
     // Thousands of requests from one source within minutes, by one session that is to stay fresh.
     serve.env("GATEWRIGHT_RATE_LIMITS", "off").env("GATEWRIGHT_FRESH_WINDOW", "1h").env("GATEWRIGHT_ACCESS_TTL", "1h");
+    serve.env("GATEWRIGHT_BOOTSTRAP_SECRET", BOOTSTRAP_SECRET);
     let serving = Serving::start(serve, &root.join("target/openapi"), gate)?;
 
     let mut tally = Tally::default();
@@ -57,14 +70,22 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
         Ok(())
     };
     request("nobody", &[])?;
-    let token = capture(&mut command(root, "bash", &["-c", SIGN_UP, &url]))?;
-    if !token.succeeded {
-        return Err(Failure(format!("signing up failed: {}{}", token.stdout, token.stderr)));
-    }
-    let header = format!("Authorization: Bearer {}", token.stdout.trim());
-    let mut arguments = vec!["--header", header.as_str()];
+    let printed = |script: &str, arguments: &[&str]| -> Result<String, Failure> {
+        let printed = capture(&mut command(root, "bash", &[&["-c", script, &url], arguments].concat()))?;
+        match printed.succeeded {
+            true => Ok(printed.stdout.trim().to_owned()),
+            false => Err(Failure(format!("a call failed: {}{}", printed.stdout, printed.stderr))),
+        }
+    };
+    let header = |token: &str| format!("Authorization: Bearer {token}");
+    let owner = header(&printed(SIGN_UP, &[])?);
+    let mut arguments = vec!["--header", owner.as_str()];
     ENDS_THE_SESSION.iter().for_each(|path| arguments.extend(["--exclude-path", path]));
     request("an owner", &arguments)?;
+    let admin = printed(BOOTSTRAP, &[])?;
+    let key = header(&printed(MAKE_KEY, &[&admin])?);
+    request("an admin", &["--header", &header(&admin), "--include-path-regex", OF_ADMINS])?;
+    request("a service", &["--header", &key, "--include-path-regex", OF_ADMINS])?;
     if serving.output().contains("panicked") {
         terminal::bad(&serving.output());
         tally.add(Tally::failed(1));
