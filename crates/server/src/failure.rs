@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0 | done |
 //! | 1 | not done; the message says why |
-//! | 2 | the command line is wrong |
+//! | 2 | the command line is wrong; `activity verify`: nothing was found out |
 //! | 3 | the configuration is wrong or unsafe; the message names the keys |
 
 use std::{fmt, process::ExitCode};
@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     Reported,
     /// The command has said already what is wrong.
     Told,
+    /// Whether something is wrong could not be found out, in a sentence that may be shown: for a command whose 1 says that it is.
+    Unknown(String),
 }
 
 impl Failure {
@@ -47,6 +49,7 @@ impl Failure {
         match self {
             Self::Configuration(_) | Self::Reported => ExitCode::from(3),
             Self::Other(_) | Self::Told => ExitCode::from(1),
+            Self::Unknown(_) => ExitCode::from(2),
         }
     }
 }
@@ -67,7 +70,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Configuration(problems) => problems.fmt(f),
-            Self::Other(text) => f.write_str(text),
+            Self::Other(text) | Self::Unknown(text) => f.write_str(text),
             Self::Reported | Self::Told => Ok(()),
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     gate::{
         Gatewright, StartError,
-        model::{ActivityPolicy, Leniency, LimitRules, Limits, PasswordRules, Policy, RouteRules, Windows},
+        model::{Leniency, LimitRules, Limits, PasswordRules, Policy, RouteRules, Windows},
         port::SystemEntropy,
         token::RotationPolicy,
     },
@@ -123,7 +123,7 @@ fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {
         permissions_claim: settings.admin.permissions_claim,
         bootstrap_secret: settings.admin.bootstrap.as_ref().map(|secret| secret.hash),
         max_impersonation: settings.admin.max_impersonation,
-        activity: ActivityPolicy::DEFAULT,
+        activity: settings.activity,
         routes: RouteRules::default(),
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     gate::{
         Ports,
         model::Timestamp,
-        port::{Clock, Entropy, Outbox, SystemClock},
+        port::{Accounts, ActivityLog, Clock, Entropy, Outbox, SystemClock},
     },
     house::Stay,
     material,
@@ -90,6 +90,22 @@ impl Store {
 
     /// The outbox, which is in the database in any case.
     pub(crate) fn outbox(&self) -> &dyn Outbox {
+        match self {
+            Self::Sqlite(store) => store,
+            Self::Postgres(store) | Self::PostgresAndRedis(store, _) => store,
+        }
+    }
+
+    /// The accounts, which are in the database in any case.
+    pub(crate) fn accounts(&self) -> &dyn Accounts {
+        match self {
+            Self::Sqlite(store) => store,
+            Self::Postgres(store) | Self::PostgresAndRedis(store, _) => store,
+        }
+    }
+
+    /// The activity log, which is in the database in any case.
+    pub(crate) fn activity(&self) -> &dyn ActivityLog {
         match self {
             Self::Sqlite(store) => store,
             Self::Postgres(store) | Self::PostgresAndRedis(store, _) => store,

@@ -1,6 +1,7 @@
 //! `gatewright doctor`: looks at an installation as somebody would who was called for help, and says what is wrong in plain
 //! words. Mends nothing; opening the database does what any start does (migrations, due key rotations).
 
+mod activity;
 mod inside;
 mod mail;
 

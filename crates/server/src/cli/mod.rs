@@ -1,6 +1,7 @@
 //! The command line: what one can type, and one file per command under this folder.
 
 mod account;
+mod activity;
 mod backup;
 mod configuration;
 mod copy;
@@ -51,6 +52,7 @@ Look after it:
   backup       Copy the SQLite database while it is in use
   copy         Move the database to another place; nobody is logged out
   keys         List or rotate the signing keys
+  activity     Verify, sign or export the activity log
   mail         Send a test mail, list what waits or was sent, export the templates
 
 Help somebody:
@@ -79,6 +81,8 @@ enum Command {
     Copy(copy::Copy),
     #[command(subcommand)]
     Keys(keys::Keys),
+    #[command(subcommand)]
+    Activity(activity::Activity),
     #[command(subcommand)]
     Mail(mail::Mail),
     #[command(subcommand)]
@@ -129,6 +133,7 @@ async fn obey(line: CommandLine) -> Result<(), Failure> {
         Command::Backup(backup) => backup.run(&sources).await,
         Command::Copy(copy) => copy.run().await,
         Command::Keys(keys) => keys.run(&sources).await,
+        Command::Activity(activity) => activity.run(&sources).await,
         Command::Mail(mail) => mail.run(&sources).await,
         Command::Account(account) => account.run(&sources).await,
         Command::Session(session) => session.run(&sources).await,

@@ -31,6 +31,8 @@ pub enum Kind {
     Path,
     /// Whole seconds, or a number with `s`, `m`, `h` or `d`.
     Duration,
+    /// The same, or [`FOREVER`].
+    Endless,
     /// A whole number in this range.
     Number {
         /// The least.
@@ -56,6 +58,9 @@ impl Kind {
         matches!(self, Self::Url | Self::Secret)
     }
 }
+
+/// Stands for a span without an end.
+pub(crate) const FOREVER: &str = "forever";
 
 /// Names the key of an environment variable.
 pub const PREFIX: &str = "GATEWRIGHT_";
@@ -282,6 +287,13 @@ keys! {
         "How long the link and the code are good that sign somebody in.";
     MAIL_TTL_INVITATION in "mail": Kind::Duration, "7d",
         "How long an invitation to an account is good.";
+
+    ACTIVITY_KEEP in "activity": Kind::Endless, "400d",
+        "How long an entry of the activity log is kept, or `forever`. The oldest go first, a few at a time, and what is left is verified \
+         as before (docs/activity.md).";
+    ACTIVITY_KEEP_PERSONAL in "activity": Kind::Endless, "180d",
+        "How long the address and the user agent are kept in an entry, or `forever`. After that the entry says what happened, and to \
+         whom, but not from where. The deletion of an account erases them at once.";
 
     LOG_FORMAT in "log": Kind::Choice(&["auto", "human", "json"]), "auto",
         "`human` for people, `json` with one object per line for machines; `auto` is human on a terminal.";

@@ -1,6 +1,7 @@
 //! The configuration: one table of keys (`keys.rs`), read from flags, environment and file (`layers.rs`), parsed all at once
 //! (`settings.rs`), and judged for safety before anything listens (`guard.rs`).
 
+mod activity;
 mod admin;
 mod database;
 mod guard;

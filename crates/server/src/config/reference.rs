@@ -103,6 +103,7 @@ fn type_of(key: &Key) -> String {
         Kind::Origin => "origin".into(),
         Kind::Path => "path".into(),
         Kind::Duration => "duration".into(),
+        Kind::Endless => "duration or `forever`".into(),
         Kind::Number { min, max } => format!("number from {min} to {max}"),
         Kind::Flag => "true or false".into(),
         Kind::List(of) => format!("list of {of}"),
@@ -121,6 +122,7 @@ fn sample(key: &Key) -> String {
         | Kind::Origin
         | Kind::Path
         | Kind::Duration
+        | Kind::Endless
         | Kind::Choice(_)
         | Kind::Url
         | Kind::Secret => {
@@ -142,6 +144,7 @@ fn members(section: &str) -> Map<String, Value> {
                 | Kind::Origin
                 | Kind::Path
                 | Kind::Duration
+                | Kind::Endless
                 | Kind::List(_)
                 | Kind::Choice(_)
                 | Kind::Url
@@ -165,6 +168,10 @@ fn shape(kind: Kind) -> Value {
         Kind::Duration => json!({ "oneOf": [
             { "type": "integer", "minimum": 0 },
             { "type": "string", "pattern": "^[0-9]+(s|m|min|h|d)?$" },
+        ] }),
+        Kind::Endless => json!({ "oneOf": [
+            { "type": "integer", "minimum": 0 },
+            { "type": "string", "pattern": "^([0-9]+(s|m|min|h|d)?|forever)$" },
         ] }),
         Kind::Number { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Kind::Flag => json!({ "type": "boolean" }),

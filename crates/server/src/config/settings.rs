@@ -21,7 +21,10 @@ use super::{
     mail::MailSettings,
     span,
 };
-use crate::gate::{model::ReuseEnds, token::Algorithm};
+use crate::gate::{
+    model::{ActivityPolicy, ReuseEnds},
+    token::Algorithm,
+};
 
 /// The whole configuration, parsed.
 #[derive(Debug)]
@@ -68,6 +71,7 @@ pub struct Settings {
     pub(crate) pepper: Option<SecretText>,
     pub(crate) mail: MailSettings,
     pub(crate) admin: AdminSettings,
+    pub(crate) activity: ActivityPolicy,
     pub(crate) log: LogSettings,
     /// The file that was read, if one was.
     pub(crate) file: Option<PathBuf>,
@@ -216,6 +220,7 @@ impl Reader<'_> {
             pepper: self.secret(&keys::PASSWORD_PEPPER),
             mail: self.mail(),
             admin: self.admin(),
+            activity: self.activity(),
             log: self.log(),
             file: self.layers.file.clone(),
             spoken: keys::ALL.iter().map(|key| (key.identifier(), self.layers.spoken(key))).collect(),
@@ -356,6 +361,7 @@ impl Kind {
             Self::Address => "an address with a port".into(),
             Self::Origin => "an origin".into(),
             Self::Duration => "a duration above zero".into(),
+            Self::Endless => "a duration or `forever`".into(),
             Self::Number { min, max } => format!("a whole number from {min} to {max}"),
             Self::Flag => "true or false".into(),
             Self::List(of) => format!("a list of {of}"),
@@ -370,6 +376,7 @@ impl Kind {
             Self::Address | Self::Text => format!("write it like `{default}`"),
             Self::Origin => "write it like `https://auth.example.com`, without a path".into(),
             Self::Duration => "write seconds (`90`) or `90s`, `10m`, `12h`, `14d`".into(),
+            Self::Endless => "write it like `400d`, or `forever`".into(),
             Self::List(_) => "separate several with commas".into(),
             Self::Path | Self::Number { .. } | Self::Flag | Self::Choice(_) | Self::Url | Self::Secret => {
                 format!("the default is `{default}`")

@@ -143,7 +143,11 @@ pub(crate) async fn run(
         signal = signals.next() => tracing::warn!(signal, "leaving at once"),
     }
     // The store may be away: then the work is not handed over, and runs out.
-    let _ = tokio::time::timeout(HAND_OVER, tending).await;
+    let _ = tokio::time::timeout(HAND_OVER, async {
+        let _ended = tending.await;
+        tending::sign_off(&house.gate).await;
+    })
+    .await;
     ops_stopper.stop();
     house.engine.stop();
     Ok(())

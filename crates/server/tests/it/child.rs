@@ -87,19 +87,7 @@ impl Place {
 
     /// Runs a command that reads `input`.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Ran {
-        let mut command = self.command(arguments);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary can be started");
-        // A child that reads nothing has closed it already.
-        let _closed = child.stdin.take().expect("it is piped").write_all(input.as_bytes());
-        let killer = Killer::after(PATIENCE, child.id());
-        let output = child.wait_with_output().expect("a child can be waited for");
-        killer.call_off();
-        Ran(output)
+        finish(self.command(arguments), input)
     }
 
     /// Starts `serve` and waits until it serves.
@@ -108,6 +96,22 @@ impl Place {
         server.folder = Some(Arc::clone(&self.folder));
         server
     }
+}
+
+/// Runs a command that reads `input` to its end.
+pub(crate) fn finish(mut command: Command, input: &str) -> Ran {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary can be started");
+    // A child that reads nothing has closed it already.
+    let _closed = child.stdin.take().expect("it is piped").write_all(input.as_bytes());
+    let killer = Killer::after(PATIENCE, child.id());
+    let output = child.wait_with_output().expect("a child can be waited for");
+    killer.call_off();
+    Ran(output)
 }
 
 /// A command that has ended.

@@ -10,6 +10,7 @@
 mod child;
 mod client;
 
+mod activity;
 mod cluster;
 mod commands;
 mod configuration;

@@ -5,7 +5,7 @@ use gatewright_store::{
     redis::RedisStore,
 };
 
-use super::{Finding, bad, good, mail, note};
+use super::{Finding, activity, bad, good, mail, note};
 use crate::{
     config::{Settings, keys},
     failure::Failure,
@@ -50,6 +50,7 @@ pub(super) async fn look(settings: &Settings) -> Vec<Finding> {
     findings.push(clock(house.store.latest_moment()));
     findings.push(signing(&house));
     findings.push(mail::outbox(&house).await);
+    findings.push(activity::look(&house).await);
     findings
 }
 

@@ -182,6 +182,7 @@ fn serve_has_no_mailbox_under_any_configuration() {
             | Kind::Origin
             | Kind::Path
             | Kind::Duration
+            | Kind::Endless
             | Kind::Number { .. }
             | Kind::List(_)
             | Kind::Url
