@@ -23,7 +23,17 @@ const EDGES: &[(&str, &[&str])] = &[
         "gatewright-server",
         &["gatewright", "gatewright-store", "gatewright-hooks", "gatewright-mail", "gatewright-password"],
     ),
-    (TESTKIT, &["gatewright-core", "gatewright-store", "gatewright-mail", "gatewright-password", "gatewright"]),
+    (
+        TESTKIT,
+        &[
+            "gatewright-core",
+            "gatewright-store",
+            "gatewright-hooks",
+            "gatewright-mail",
+            "gatewright-password",
+            "gatewright",
+        ],
+    ),
     ("gatewright-bench", &[]),
     ("gatewright-proof", &["gatewright-core"]),
     // It starts the servers that the test kit knows how to start, and speaks HTTP to the binary like everybody else.

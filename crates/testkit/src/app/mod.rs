@@ -8,6 +8,7 @@ mod browser;
 mod fuse;
 mod jar;
 mod letters;
+mod receiver;
 mod served;
 
 use std::{
@@ -22,7 +23,7 @@ use gatewright::{Edge, Gatewright, HttpOptions};
 use gatewright_core::{
     SigningKeySource,
     model::{KeyNumber, MasterKeys, Policy, Secret},
-    port::{Clock, Keys, Sessions},
+    port::{Clock, EmbeddedRules, Keys, Rule, Sessions},
     token::SigningKey,
 };
 use gatewright_password::{CommonPasswords, Engine, Parameters, Settings};
@@ -36,6 +37,7 @@ pub use self::{
     browser::{Browser, Call},
     fuse::Fuse,
     letters::Mail,
+    receiver::{Called, Receiver, Reply, loopback_caller},
     served::Served,
 };
 use crate::{FrozenClock, SeededEntropy};
@@ -89,6 +91,7 @@ pub struct Setup {
     keys: Option<WrapKeys>,
     router: fn(&Edge) -> Router,
     signing_key: Option<String>,
+    rules: Vec<Arc<dyn Rule>>,
 }
 
 type WrapSessions = Arc<dyn Fn(Arc<dyn Sessions>) -> Arc<dyn Sessions> + Send + Sync>;
@@ -97,7 +100,15 @@ type WrapKeys = Arc<dyn Fn(Arc<dyn Keys>) -> Arc<dyn Keys> + Send + Sync>;
 impl Default for Setup {
     fn default() -> Self {
         let (policy, http) = (policy(), HttpOptions::default());
-        Self { policy, http, sessions: None, keys: None, router: Edge::router::<()>, signing_key: None }
+        Self {
+            policy,
+            http,
+            sessions: None,
+            keys: None,
+            router: Edge::router::<()>,
+            signing_key: None,
+            rules: Vec::new(),
+        }
     }
 }
 
@@ -142,6 +153,13 @@ impl Setup {
         Self { signing_key: Some(pem.into()), ..self }
     }
 
+    /// Asks and tells this rule as well.
+    #[must_use]
+    pub fn rule(mut self, rule: Arc<dyn Rule>) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> TestApp {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -174,6 +192,9 @@ impl TestApp {
         let mut ports = fuse::ports(&Arc::new(store), &fuse, hasher.clone(), Arc::new(CommonPasswords::new()));
         ports.clock = shared;
         ports.entropy = entropy;
+        ports.hooks = loopback_caller();
+        let rules = EmbeddedRules::new(setup.rules.clone(), Arc::new(gatewright::TokioTimer));
+        ports.embedded_rules = rules.expect("rules have names of their own");
         if let Some(wrap) = &setup.sessions {
             ports.sessions = wrap(ports.sessions);
         }
