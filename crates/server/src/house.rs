@@ -3,7 +3,7 @@
 #[cfg(feature = "alternatives")]
 mod alternative;
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use gatewright_password::{Engine, Parameters, Settings as EngineSettings};
 
@@ -91,7 +91,7 @@ fn too_weak(settings: &Settings, error: &gatewright_password::ParameterError) ->
 }
 
 fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {
-    let secs = |span: std::time::Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+    let secs = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
     let windows = if settings.strict {
         Windows::STRICT
     } else {
@@ -116,7 +116,7 @@ fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {
         keys: RotationPolicy {
             algorithm: settings.algorithm,
             rotate_every_secs: secs(settings.rotate_every),
-            token_ttl_secs: secs(settings.access_ttl.max(settings.selection_ttl)),
+            token_ttl_secs: secs(longest_token(settings)),
             ..RotationPolicy::default()
         },
         roles: settings.admin.roles.clone(),
@@ -129,6 +129,11 @@ fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {
 }
 
 /// Words that a password of this service should not be made of (SECURITY PW8): ours, and those of its host.
+/// How long the longest token lives, so that the key that signed it is published for as long.
+fn longest_token(settings: &Settings) -> Duration {
+    settings.access_ttl.max(settings.selection_ttl).max(settings.admin.max_impersonation)
+}
+
 fn context_words(origin: &WebOrigin) -> Vec<String> {
     let labels = origin.host().split('.').filter(|label| label.len() >= 4 && label.parse::<u8>().is_err());
     std::iter::once("gatewright").chain(labels).map(str::to_owned).collect()

@@ -1,7 +1,7 @@
 //! Who is calling: an access token becomes a [`Caller`], and what more an act demands becomes another type around it. These
 //! values can be made here only, so a signature that takes one cannot be reached without the check.
 
-use gatewright_token::{AccessClaims, Acting};
+use gatewright_token::{AccessClaims, Acting, Rejection};
 
 use super::keyring::Keyring;
 use crate::{
@@ -128,6 +128,11 @@ impl Gatewright {
     /// What a good access token says; its session may be dead.
     pub(super) async fn claims_of(&self, access_token: &str) -> Result<AccessClaims, Error> {
         let verify = |keyring: &Keyring| keyring.access.verify_access(access_token, self.now().secs());
-        Ok(self.verify_own(verify).await?.map_err(Refusal::AccessToken)?)
+        let claims = self.verify_own(verify).await?.map_err(Refusal::AccessToken)?;
+        let longest = self.policy().access_ttl.as_secs().max(1);
+        if claims.acting.is_none() && claims.expires_at.abs_diff(claims.issued_at) > longest {
+            return Err(Refusal::AccessToken(Rejection::Lifetime).into());
+        }
+        Ok(claims)
     }
 }

@@ -96,7 +96,9 @@ impl Keyring {
                 .keys(set.verifying_keys())
                 .build()
         };
-        let access = verifier(&policy.audience, policy.access_ttl)?;
+        // Whoever acts as somebody else has one token for the whole while; that others live no longer than they may is seen
+        // where it is known who acts.
+        let access = verifier(&policy.audience, policy.access_ttl.max(policy.max_impersonation))?;
         let selection = verifier(&format!("{}/auth/select", policy.issuer), policy.selection_ttl)?;
         Ok(Self { stored, set, access, selection })
     }

@@ -32,6 +32,9 @@ pub(crate) struct Bootstrap {
     pub(crate) file: Option<PathBuf>,
 }
 
+/// No verifier takes a token that lives longer.
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// The least that a secret of the settings is told to be made with.
 const MAKE_ONE: &str = "make one with `openssl rand -hex 32`";
 
@@ -44,7 +47,7 @@ impl Reader<'_> {
                 false => PermissionsClaim::Absent,
             },
             bootstrap: self.bootstrap(&keys::BOOTSTRAP_SECRET),
-            max_impersonation: self.span(&keys::IMPERSONATION_MAX),
+            max_impersonation: self.max_impersonation(&keys::IMPERSONATION_MAX),
         }
     }
 
@@ -65,6 +68,15 @@ impl Reader<'_> {
             }
         }
         roles
+    }
+
+    fn max_impersonation(&mut self, key: &'static Key) -> Duration {
+        let max = self.span(key);
+        if max > DAY {
+            let says = "is longer than a day, and nobody takes a token that lives longer";
+            self.refuse_as(Problem::new(self.spoken(key), says, format!("the default is `{}`", key.default)));
+        }
+        max
     }
 
     fn bootstrap(&mut self, key: &'static Key) -> Option<Bootstrap> {
@@ -138,6 +150,14 @@ mod tests {
             assert!(told.starts_with(&format!("GATEWRIGHT_ROLES: in the entry `{entry}`, ")), "{told}");
             assert!(told.contains(says) && told.lines().count() == 1, "{told}");
         }
+    }
+
+    #[test]
+    fn az6_nobody_acts_as_somebody_else_for_longer_than_a_day() {
+        let told = read(&[("IMPERSONATION_MAX", "25h")]).unwrap_err();
+        assert!(told.starts_with("GATEWRIGHT_IMPERSONATION_MAX: is longer than a day"), "{told}");
+        assert_eq!(read(&[("IMPERSONATION_MAX", "1d")]).unwrap().max_impersonation, DAY);
+        assert!(read(&[("IMPERSONATION_MAX", "0")]).is_err());
     }
 
     #[test]

@@ -238,8 +238,9 @@ keys! {
          are set up by a script. Good for nothing once there is an admin; remove it then. By hand, `gatewright admin bootstrap` prints one \
          that nobody has to keep.";
     IMPERSONATION_MAX in "": Kind::Duration, "1h",
-        "The longest that somebody with `accounts:impersonate` may act as another user at a time. Such a token lives to its end \
-         in services that verify by themselves, unless its session is asked about.";
+        "The longest that somebody with `accounts:impersonate` may act as another user at a time; a day at most. There is one token \
+         for the whole while, and services that verify by themselves take it until it runs out, also after its session was ended; \
+         most take none that lives longer than an hour.";
 
     REFRESH_MIN_AGE in "refresh": Kind::Duration, "60s",
         "A refresh token younger than this is not replaced when it is used, because other tabs and late requests still hold it. In the cookie \
