@@ -31,6 +31,8 @@ pub(super) async fn note(State(edge): State<Edge>, mut request: Request, next: N
 /// Writes a problem's body anew, now that its request has a name; the headers that were added since stay.
 fn with_id(mut response: Response, id: &str) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    // For the counts of whoever serves us.
+    response.extensions_mut().insert(problem.code());
     let (_, body) = problem.into_response_of(Some(id)).into_parts();
     *response.body_mut() = body;
     response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);

@@ -2,6 +2,7 @@
 //! words. Mends nothing; opening the database does what any start does (migrations, due key rotations).
 
 mod activity;
+mod admin;
 mod inside;
 mod mail;
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod admin;
 mod backup;
 mod configuration;
 mod copy;
@@ -10,6 +11,7 @@ mod doctor;
 mod keys;
 mod mail;
 mod serve;
+mod service_keys;
 mod session;
 mod shell;
 
@@ -59,6 +61,10 @@ Help somebody:
   account      Create, show, disable, enable or unlock an account
   session      End a session
 
+Say who may do what:
+  admin        Make the first admin; list admins; make or unmake one
+  service-key  Make, list or revoke keys for programs
+
 Your shell:
   completions  Print completions for your shell
   man          Print the manual page
@@ -89,6 +95,10 @@ enum Command {
     Account(account::Account),
     #[command(subcommand)]
     Session(session::Session),
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    #[command(subcommand)]
+    ServiceKey(service_keys::ServiceKey),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -137,6 +147,8 @@ async fn obey(line: CommandLine) -> Result<(), Failure> {
         Command::Mail(mail) => mail.run(&sources).await,
         Command::Account(account) => account.run(&sources).await,
         Command::Session(session) => session.run(&sources).await,
+        Command::Admin(admin) => admin.run(&sources).await,
+        Command::ServiceKey(key) => key.run(&sources).await,
         Command::Completions(completions) => {
             completions.run();
             Ok(())

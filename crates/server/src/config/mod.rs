@@ -18,6 +18,7 @@ mod suggest;
 
 pub(crate) use self::{
     database::{Database, may_hold_password},
+pub(crate) use self::span::parse as parse_span;
     guard::{Exposure, check as check_safety, no_shared_key},
     mail::Way,
 };

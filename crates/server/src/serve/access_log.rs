@@ -11,6 +11,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use gatewright::Code;
 
 use super::metrics::Metrics;
 use crate::gate::{Gatewright, model::ClientSource};
@@ -38,6 +39,9 @@ pub(crate) async fn note(State(noting): State<Noting>, request: Request, next: N
     let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let status = response.status().as_u16();
     noting.metrics.answered(method, route, status, took);
+    if let Some(code) = response.extensions().get::<Code>() {
+        noting.metrics.refused(code.name());
+    }
     let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
     // As the trusted proxies tell it; without them, and where the API did not even look, the peer.
     let source = response.extensions().get::<ClientSource>().copied().unwrap_or_else(|| ClientSource::of(peer));

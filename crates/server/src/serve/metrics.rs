@@ -34,6 +34,11 @@ struct Route {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfCode {
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfKind {
     kind: &'static str,
 }
@@ -45,6 +50,7 @@ type Times = Family<Route, Histogram, fn() -> Histogram>;
 pub(crate) struct Metrics {
     requests: Family<Answered, Counter>,
     durations: Times,
+    problems: Family<OfCode, Counter>,
     mails_sent: Family<OfKind, Counter>,
     mails_postponed: Counter,
     mails_given_up: Counter,
@@ -62,6 +68,7 @@ impl Metrics {
             mails_sent: Family::default(),
             mails_postponed: Counter::default(),
             mails_given_up: Counter::default(),
+            problems: Family::default(),
             connections: Gauge::default(),
             in_flight: Gauge::default(),
         })
@@ -79,6 +86,11 @@ impl Metrics {
     }
 
     /// Counts letters that no other system has taken over.
+    /// Counts a problem that was the answer.
+    pub(crate) fn refused(&self, code: &'static str) {
+        self.problems.get_or_create(&OfCode { code }).inc();
+    }
+
     pub(crate) fn delivered(&self, delivered: Delivered) {
         self.mails_postponed.inc_by(delivered.postponed as u64);
         self.mails_given_up.inc_by(delivered.given_up as u64);
@@ -105,6 +117,11 @@ impl Metrics {
             Store::PostgresAndRedis(store, redis) => {
                 stored_on_server(&mut registry, store);
                 let local = u64::from(redis.limits_are_local());
+        registry.register(
+            "http_problems",
+            "Answers that are problems, by code (docs/errors.md)",
+            self.problems.clone(),
+        );
                 gauge(&mut registry, "limits_local", "1 while Redis is away and this node limits by itself", local);
             }
         }

@@ -38,6 +38,10 @@ fn the_help_is_a_map_of_the_commands() {
       session      End a session
 
     Your shell:
+    Say who may do what:
+      admin        Make the first admin; list admins; make or unmake one
+      service-key  Make, list or revoke keys for programs
+
       completions  Print completions for your shell
       man          Print the manual page
 
@@ -73,6 +77,8 @@ fn every_command_explains_itself() {
         "session",
         "completions",
         "man",
+        "admin",
+        "service-key",
     ] {
         assert!(place.run(&[command, "--help"]).well().out().contains("Usage: gatewright"), "{command}");
     }

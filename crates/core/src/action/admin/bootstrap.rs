@@ -75,6 +75,15 @@ impl Operator<'_> {
         }
     }
 
+    /// Whether somebody has a secret that was made for the first admin and is still good.
+    ///
+    /// # Errors
+    /// Only when the store is away.
+    pub async fn is_bootstrap_open(&self) -> Result<bool, Error> {
+        let gate = self.gate();
+        Ok(gate.ports().admins.bootstrap_secret(gate.now()).await?.is_some())
+    }
+
     /// All admins, oldest first, disabled ones too.
     ///
     /// # Errors

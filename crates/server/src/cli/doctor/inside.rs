@@ -5,7 +5,7 @@ use gatewright_store::{
     redis::RedisStore,
 };
 
-use super::{Finding, activity, bad, good, mail, note};
+use super::{Finding, activity, admin, bad, good, mail, note};
 use crate::{
     config::{Settings, keys},
     failure::Failure,
@@ -51,6 +51,7 @@ pub(super) async fn look(settings: &Settings) -> Vec<Finding> {
     findings.push(signing(&house));
     findings.push(mail::outbox(&house).await);
     findings.push(activity::look(&house).await);
+    findings.extend(admin::look(settings, &house).await);
     findings
 }
 
