@@ -1,23 +1,21 @@
-//! `gatewright dev`: the first thing that anybody tries. A database of its own, kept between starts; a demo account; and lines
-//! that can be copied into another terminal. No mail leaves: all of it is caught and shown.
+//! `gatewright dev`: the first thing that anybody tries. A database of its own, kept between starts; a demo account and an admin; and
+//! lines that can be copied into another terminal. No mail leaves: all of it is caught and shown.
 //!
 //! What must stay true: it listens on loopback only; nothing but this file opens the mailbox; and its accounts are in a database that `serve` does not use (SECURITY
 //! PW19): the demo's password is no secret.
 
 mod mailbox;
+mod seed;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use gatewright_mail::Sender;
 
+use self::seed::{ADMIN, ADMIN_EMAIL, ADMIN_PASSWORD, Administration, CHILD, EMAIL, OWNER, PASSWORD, PIN, WITH_PIN};
 use crate::{
     config::{Database, LogFormat, Problem, Settings, Sources, Way, keys},
     failure::Failure,
-    gate::{
-        AccountKey, Error, Gatewright, NewUser, Refusal, SignUpRequest,
-        model::{AccountId, Email, Login, Pin, Plaintext, ProfilePatch, Transport, Username},
-    },
     house::{House, Stay},
     logs, post,
     serve::{self, Service, Sockets},
@@ -26,8 +24,8 @@ use crate::{
 
 /// Try it here and now.
 ///
-/// Serves on this machine only, with a demo account that has three users, one of them behind a PIN. No mail leaves: it is shown at
-/// /dev/mailbox. Everything is kept in ./gatewright-data/dev; delete that folder to start over.
+/// Serves on this machine only, with a demo account that has three users, one of them behind a PIN, and an admin. No mail leaves: it is
+/// shown at /dev/mailbox. Everything is kept in ./gatewright-data/dev; delete that folder to start over.
 #[derive(Debug, Args)]
 pub(super) struct Dev {
     /// Where to listen; a loopback address.
@@ -38,12 +36,6 @@ pub(super) struct Dev {
     ops_listen: Option<String>,
 }
 
-const EMAIL: &str = "demo@example.test";
-const PASSWORD: &str = "violet otter lantern";
-const OWNER: &str = "ada";
-const WITH_PIN: &str = "ben";
-const PIN: &str = "2468";
-const CHILD: &str = "cleo";
 /// Whom mails are from, unless the configuration says so.
 const SENDER: &str = "Gatewright <no-reply@gatewright.test>";
 
@@ -72,57 +64,35 @@ impl Dev {
         let pages = mailbox::Pages::open(&caught);
         let pages = pages.map_err(|error| Failure::because("mails cannot be caught", &error))?;
         let house = House::open(&settings, &origin, Stay::Long).await?;
-        seed(&house.gate).await.map_err(|error| Failure::because("the demo account was not made", &error))?;
+        let seeded = seed::seed(&house.gate).await;
+        let administration = seeded.map_err(|error| Failure::because("the demo accounts were not made", &error))?;
         let ops = sockets.ops_address().map(|address| format!("http://{address}"));
         let data = settings.data_dir.display().to_string();
-        let welcome = move || welcome(origin.as_str(), ops.as_deref(), &data);
+        let welcome = move || welcome(origin.as_str(), ops.as_deref(), &data, administration);
         let service = Service { house, sockets, postman };
         serve::run(&settings, service, |api| pages.before(api), welcome).await
     }
 }
 
-/// Makes the demo account unless it is there.
-async fn seed(gate: &Gatewright) -> Result<(), Error> {
-    let operator = gate.operator();
-    let login = Login::parse("login", EMAIL)?;
-    match operator.show_account(&AccountKey::Login(login)).await {
-        Ok(_) => return Ok(()),
-        Err(Error::Refused(Refusal::NotFound)) => {}
-        Err(error) => return Err(error),
-    }
-    let request = SignUpRequest {
-        email: Email::parse("email", EMAIL)?,
-        password: Plaintext::parse("password", PASSWORD.to_owned())?,
-        username: Some(Username::parse("username", OWNER)?),
-        profile: called("Ada"),
-        transport: Transport::Body,
-        label: None,
-    };
-    let (account, _) = operator.create_account(request).await?;
-    add(gate, account.id, WITH_PIN, "Ben", Some(Pin::parse("pin", PIN.to_owned())?)).await?;
-    add(gate, account.id, CHILD, "Cleo", None).await
-}
-
-async fn add(gate: &Gatewright, account: AccountId, name: &str, shown: &str, pin: Option<Pin>) -> Result<(), Error> {
-    let username = Username::parse("username", name)?;
-    gate.operator().add_user(account, NewUser { username, profile: called(shown), pin }).await.map(drop)
-}
-
-fn called(name: &str) -> ProfilePatch {
-    ProfilePatch { display_name: Some(Some(name.to_owned())), ..ProfilePatch::default() }
-}
-
-fn welcome(origin: &str, ops: Option<&str>, data: &str) {
+fn welcome(origin: &str, ops: Option<&str>, data: &str, administration: Administration) {
     let Ink { bold, dim, good, off, .. } = Ink::new();
     let mailbox = mailbox::PATH;
     let ops = ops.map_or_else(String::new, |ops| format!("\n  Metrics  {ops}/metrics"));
+    let admin = match administration {
+        Administration::Demo => {
+            format!(
+                "  Admin    {ADMIN_EMAIL}  password  {ADMIN_PASSWORD}  {dim}({ADMIN}, for {origin}/admin/v1){off}\n"
+            )
+        }
+        Administration::Other => String::new(),
+    };
     terminal::say(format_args!(
         r#"
 {good}●{off} {bold}Gatewright{off} is here: {bold}{origin}{off}  {dim}(this machine only; data in {data}){off}
 
   Account  {EMAIL}   password  {PASSWORD}
   Users    {OWNER} (owner) · {WITH_PIN} (PIN {PIN}) · {CHILD}
-  API      {origin}/auth/openapi.json
+{admin}  API      {origin}/auth/openapi.json
   Keys     {origin}/.well-known/jwks.json
   Mail     {origin}{mailbox}  {dim}(caught here, none leaves){off}{ops}
 
