@@ -73,12 +73,31 @@ pub(crate) fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> io::Result<Answer> {
+    request_of_type("application/json", to, method, path, headers, body)
+}
+
+/// A call of a service: a form (RFC 7662, RFC 7009) and its key.
+pub(crate) fn post_form(to: SocketAddr, path: &str, key: &str, body: &str) -> Answer {
+    let bearer = format!("Bearer {key}");
+    let headers = [("Authorization", bearer.as_str())];
+    let answer = request_of_type("application/x-www-form-urlencoded", to, "POST", path, &headers, body);
+    answer.expect("the server answers")
+}
+
+pub(crate) fn request_of_type(
+    content_type: &str,
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> io::Result<Answer> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n");
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
     }
     if !body.is_empty() {
-        text.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+        text.push_str(&format!("Content-Type: {content_type}\r\nContent-Length: {}\r\n", body.len()));
     }
     text.push_str("\r\n");
     text.push_str(body);

@@ -57,7 +57,10 @@ fn a_wrong_role_is_told_with_its_entry() {
     place.write("gatewright.toml", "roles = [\"editor=pages:write\", \"admin=pages:write\", \"support=everything\"]");
     let ran = place.run(&["serve"]);
     assert_eq!(ran.code(), 3);
-    insta::assert_snapshot!(ran.err(), @r"");
+    insta::assert_snapshot!(ran.err(), @r"
+    gatewright: roles in gatewright.toml: in the entry `admin=pages:write`, `admin` is built in: what it may do is no setting; write `editor=pages:read pages:write`
+    gatewright: roles in gatewright.toml: in the entry `support=everything`, `everything`: a permission is `noun:verb`, each 1 to 32 of `a-z 0-9 _ -`, starting with a letter; write `editor=pages:read pages:write`
+    ");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod child;
 mod client;
 
 mod activity;
+mod admin;
 mod cluster;
 mod commands;
 mod configuration;
