@@ -22,6 +22,7 @@ mod dev;
 mod durability;
 mod ending;
 mod flood;
+mod forward_auth;
 mod health;
 mod hostile;
 mod mail;

@@ -20,3 +20,4 @@ mod sessions;
 mod signup;
 mod switch;
 mod users;
+mod verify;
