@@ -22,7 +22,9 @@ mod names;
 mod origin;
 mod password_hash;
 mod refresh_token;
+mod routes;
 mod spelling;
+mod webhooks;
 
 pub use self::{
     access_token::{takes_claims, takes_header, token_claims, token_header, token_text},
@@ -36,6 +38,8 @@ pub use self::{
     origin::origin,
     password_hash::password_hash,
     refresh_token::{refresh_token, refresh_token_made},
+    routes::route_rules,
+    webhooks::{webhook_address, webhook_url},
 };
 pub use edge::close;
 
@@ -74,10 +78,13 @@ targets![
     refresh_token,
     refresh_token_made,
     request_headers,
+    route_rules,
     short_texts,
     signing_key,
     token_claims,
     token_header,
     token_text,
     username,
+    webhook_address,
+    webhook_url,
 ];
