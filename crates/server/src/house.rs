@@ -128,12 +128,12 @@ fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {
     }
 }
 
-/// Words that a password of this service should not be made of (SECURITY PW8): ours, and those of its host.
 /// How long the longest token lives, so that the key that signed it is published for as long.
 fn longest_token(settings: &Settings) -> Duration {
     settings.access_ttl.max(settings.selection_ttl).max(settings.admin.max_impersonation)
 }
 
+/// Words that a password of this service should not be made of (SECURITY PW8): ours, and those of its host.
 fn context_words(origin: &WebOrigin) -> Vec<String> {
     let labels = origin.host().split('.').filter(|label| label.len() >= 4 && label.parse::<u8>().is_err());
     std::iter::once("gatewright").chain(labels).map(str::to_owned).collect()

@@ -16,9 +16,9 @@ mod settings;
 mod span;
 mod suggest;
 
+pub(crate) use self::span::parse as parse_span;
 pub(crate) use self::{
     database::{Database, may_hold_password},
-pub(crate) use self::span::parse as parse_span;
     guard::{Exposure, check as check_safety, no_shared_key},
     mail::Way,
 };

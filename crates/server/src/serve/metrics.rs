@@ -65,10 +65,10 @@ impl Metrics {
         Arc::new(Self {
             requests: Family::default(),
             durations: Family::new_with_constructor(histogram),
+            problems: Family::default(),
             mails_sent: Family::default(),
             mails_postponed: Counter::default(),
             mails_given_up: Counter::default(),
-            problems: Family::default(),
             connections: Gauge::default(),
             in_flight: Gauge::default(),
         })
@@ -80,17 +80,17 @@ impl Metrics {
         self.durations.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
     }
 
+    /// Counts a problem that was the answer.
+    pub(crate) fn refused(&self, code: &'static str) {
+        self.problems.get_or_create(&OfCode { code }).inc();
+    }
+
     /// Counts a letter that another system has taken over.
     pub(crate) fn sent(&self, kind: &'static str) {
         self.mails_sent.get_or_create(&OfKind { kind }).inc();
     }
 
     /// Counts letters that no other system has taken over.
-    /// Counts a problem that was the answer.
-    pub(crate) fn refused(&self, code: &'static str) {
-        self.problems.get_or_create(&OfCode { code }).inc();
-    }
-
     pub(crate) fn delivered(&self, delivered: Delivered) {
         self.mails_postponed.inc_by(delivered.postponed as u64);
         self.mails_given_up.inc_by(delivered.given_up as u64);
@@ -104,6 +104,11 @@ impl Metrics {
         registry.register("build", "The program", build);
         registry.register("http_requests", "Answers, by method, route and status", self.requests.clone());
         registry.register("http_request_duration_seconds", "Time until the answer, by route", self.durations.clone());
+        registry.register(
+            "http_problems",
+            "Answers that are problems, by code (docs/errors.md)",
+            self.problems.clone(),
+        );
         registry.register("http_connections", "Open connections", self.connections.clone());
         registry.register("http_requests_in_flight", "Requests being answered", self.in_flight.clone());
         self.mails(&mut registry);
@@ -117,11 +122,6 @@ impl Metrics {
             Store::PostgresAndRedis(store, redis) => {
                 stored_on_server(&mut registry, store);
                 let local = u64::from(redis.limits_are_local());
-        registry.register(
-            "http_problems",
-            "Answers that are problems, by code (docs/errors.md)",
-            self.problems.clone(),
-        );
                 gauge(&mut registry, "limits_local", "1 while Redis is away and this node limits by itself", local);
             }
         }

@@ -37,11 +37,11 @@ fn the_help_is_a_map_of_the_commands() {
       account      Create, show, disable, enable or unlock an account
       session      End a session
 
-    Your shell:
     Say who may do what:
       admin        Make the first admin; list admins; make or unmake one
       service-key  Make, list or revoke keys for programs
 
+    Your shell:
       completions  Print completions for your shell
       man          Print the manual page
 
@@ -75,10 +75,10 @@ fn every_command_explains_itself() {
         "mail",
         "account",
         "session",
-        "completions",
-        "man",
         "admin",
         "service-key",
+        "completions",
+        "man",
     ] {
         assert!(place.run(&[command, "--help"]).well().out().contains("Usage: gatewright"), "{command}");
     }
