@@ -57,6 +57,19 @@ macro_rules! mail_token_columns {
          used_at"
     };
 }
+/// The columns of a webhook, in the order in which [`rule`] reads them.
+macro_rules! rule_columns {
+    () => {
+        "id, name, url, moments, acts, timeout, on_failure, namespace, secret, previous_secret, state, created_at, version"
+    };
+}
+/// The columns of a delivery, in the order in which [`delivery`] reads them.
+macro_rules! delivery_columns {
+    () => {
+        "id, listener, activity_id, seq, act, account_id, state, created_at, attempts, due_at, done_at, last_status, \
+         last_error"
+    };
+}
 /// The columns of a letter, in the order in which [`letter_summary`] reads them.
 macro_rules! letter_columns {
     () => {
@@ -68,12 +81,11 @@ pub(crate) use administration::{
     administered, is_as_seen, is_enabled_admin, permission_names, role, role_names, service_key,
 };
 pub(crate) use rules::{
-    after_try, at_most, count, delivery, delivery_columns, due_delivery, moments_and_acts, rule, rule_columns,
-    timeout_micros, told,
+    after_try, at_most, count, delivery, due_delivery, moments_and_acts, rule, timeout_micros, told,
 };
 pub(crate) use {
-    account_columns, activity_columns, checkpoint_columns, letter_columns, mail_token_columns, session_columns,
-    user_columns,
+    account_columns, activity_columns, checkpoint_columns, delivery_columns, letter_columns, mail_token_columns,
+    rule_columns, session_columns, user_columns,
 };
 
 /// A value in a row.

@@ -104,6 +104,40 @@ SELECT
     iif(i % 200 = 0, NULL, '550 „kein Postfach“')
 FROM numbers WHERE i % 100 = 0;
 
+INSERT INTO roles (name, permissions, changed_at)
+VALUES ('editor', 'pages:read,pages:write', 1), ('a.role-with:all_signs', '', 2);
+
+INSERT INTO service_keys (id, name, permissions, hash, created_at, ends_at, used_at)
+SELECT
+    unhex(printf('%032x', mixed)), 'Prüfung ' || i, iif(i % 2 = 0, 'tokens:introspect,users:read', ''),
+    unhex(printf('%064x', mixed)), 1700000000000000 + i, iif(i % 2 = 0, NULL, 1800000000000000), iif(i % 3 = 0, NULL, 1)
+FROM numbers WHERE i <= 7;
+
+INSERT INTO bootstrap (one, hash, ends_at) VALUES (1, unhex(printf('%064x', 77)), 1700000000000000);
+
+INSERT INTO rules (
+    id, name, url, moments, acts, timeout, on_failure, namespace, secret, previous_secret, state, created_at, version
+)
+SELECT
+    unhex(printf('%032x', mixed)), 'Regel ' || i, 'https://example.test/' || i, iif(i % 2 = 0, 'after', 'after,before_token'),
+    iif(i % 2 = 0, 'logged_in,logged_out', ''), 2000000, iif(i % 2 = 0, 'open', 'closed'),
+    iif(i % 2 = 0, NULL, 'https://example.test/claims/'), unhex(printf('%064x', mixed)),
+    iif(i % 3 = 0, unhex(printf('%064x', i)), NULL), iif(i % 5 = 0, 'gone', 'enabled'), 1700000000000000 + i, i
+FROM numbers WHERE i <= 9;
+
+INSERT INTO listeners (listener, told_to)
+SELECT iif(i = 1, 'embedded:crm-sync', printf('%08x-0000-7000-8000-%012x', mixed, i)), i FROM numbers WHERE i <= 9;
+
+INSERT INTO deliveries (
+    id, listener, activity_id, seq, act, account_id, state, created_at, attempts, due_at, done_at, last_status, last_error
+)
+SELECT
+    unhex(printf('%032x', mixed)), iif(i % 2 = 0, 'embedded:crm-sync', printf('%08x-0000-7000-8000-%012x', mixed, i)),
+    session_id, i, 'logged_in', iif(i % 300 = 0, NULL, account_id), iif(i % 200 = 0, 'waiting', 'given_up'),
+    1700000000000000 + i, i % 9, iif(i % 200 = 0, 1700000000000000 + i, NULL), iif(i % 200 = 0, NULL, 1700000000000000 + i),
+    iif(i % 300 = 0, NULL, 500 + i % 9), iif(i % 200 = 0, NULL, 'the answer was no „ja“')
+FROM numbers WHERE i % 100 = 0;
+
 INSERT INTO signing_keys (kid, position, state, created_at, published_at, signing_since, retiring_since, sealed)
 VALUES
     ('Zr8', 1, 'retiring', 1, 2, 3, 4, zeroblob(200)), ('a-b', 2, 'signing', 1, 2, 3, NULL, unhex('00ff')),

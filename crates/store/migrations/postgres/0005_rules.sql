@@ -43,5 +43,6 @@ CREATE TABLE deliveries (
 
 CREATE INDEX deliveries_by_due ON deliveries (listener, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_by_listener ON deliveries (listener, id);
+CREATE INDEX deliveries_by_listener_and_state ON deliveries (listener, state, id);
 CREATE INDEX deliveries_by_state ON deliveries (state, id);
 CREATE INDEX deliveries_by_age ON deliveries (created_at);

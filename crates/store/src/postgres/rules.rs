@@ -13,7 +13,7 @@ use super::{
     PgStore, activity_log,
     failure::Failure,
     guard::{self, Guard},
-    rows::{self, delivery_columns, rule_columns},
+    rows::{self, Cursor, delivery_columns, rule_columns},
     statements,
     step::{Outcome, in_step},
     value::Value,
@@ -54,9 +54,11 @@ impl Rules for PgStore {
     }
 
     async fn told(&self) -> Result<Vec<Told>, StoreError> {
-        let sql = "SELECT listener, told_to FROM listeners ORDER BY listener";
+        let sql = "SELECT listener, told_to FROM listeners";
         let lent = self.lend().await?;
-        Ok(lent.bounded(statements::all(&lent, sql, &[], rows::told)).await?)
+        let mut told = lent.bounded(statements::all(&lent, sql, &[], rows::told)).await?;
+        told.sort_by(|one, other| one.listener.cmp(&other.listener));
+        Ok(told)
     }
 
     async fn fan_out(&self, step: FanOut) -> Result<bool, StoreError> {
@@ -70,16 +72,20 @@ impl Rules for PgStore {
         hold: Duration,
         limit: usize,
     ) -> Result<Vec<DueDelivery>, StoreError> {
-        let sql = "UPDATE deliveries SET attempts = attempts + 1, due_at = $2 WHERE id = ANY (ARRAY(
-                       SELECT id FROM deliveries WHERE listener = $4 AND due_at <= $1 ORDER BY due_at, id LIMIT $3
-                       FOR UPDATE SKIP LOCKED))
-                   RETURNING id, activity_id, seq, attempts";
+        let sql = "WITH due AS (
+                       SELECT id, due_at FROM deliveries WHERE listener = $4 AND due_at <= $1
+                       ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+                   UPDATE deliveries d SET attempts = d.attempts + 1, due_at = $2 FROM due WHERE d.id = due.id
+                   RETURNING d.id, d.activity_id, d.seq, d.attempts, due.due_at";
         let key = listener.key();
         let params = [now.into(), now.plus(hold).into(), rows::at_most(limit).into(), key.as_str().into()];
         let lent = self.lend().await?;
-        let mut taken = lent.bounded(statements::all(&lent, sql, &params, rows::due_delivery)).await?;
-        taken.sort_by_key(|delivery| delivery.id);
-        Ok(taken)
+        let taken = statements::all(&lent, sql, &params, |row| {
+            Ok((Cursor::new(row, "deliveries", 4).moment()?, rows::due_delivery(row)?))
+        });
+        let mut taken = lent.bounded(taken).await?;
+        taken.sort_by_key(|(due_at, delivery)| (*due_at, delivery.id));
+        Ok(taken.into_iter().map(|(_, delivery)| delivery).collect())
     }
 
     async fn note_delivery(&self, id: DeliveryId, tried: Tried) -> Result<bool, StoreError> {
@@ -194,7 +200,8 @@ async fn fan_out(client: &Client, step: &FanOut) -> Result<Outcome<bool>, Failur
                                        due_at, done_at, last_status, last_error)
                SELECT v.id, $1, v.activity_id, v.seq, v.act, encode(v.account_id, 'hex')::uuid, 'waiting', v.at, 0, v.at,
                       NULL, NULL, NULL
-               FROM unnest($2, $3, $4, $5, $6, $7) AS v (id, activity_id, seq, act, account_id, at)";
+               FROM unnest($2::uuid[], $3::uuid[], $4::int8[], $5::text[], $6::bytea[], $7::int8[])
+                    AS v (id, activity_id, seq, act, account_id, at)";
     let ids: Vec<_> = deliveries.iter().map(|it| *it.id.as_bytes()).collect();
     let entries: Vec<_> = deliveries.iter().map(|it| *it.activity_id.as_bytes()).collect();
     let places: Vec<_> = deliveries.iter().map(|it| Some(rows::count(it.seq))).collect();

@@ -76,7 +76,8 @@ const WRITE_META: &str = "
 const BEGIN: &str = "
     TRUNCATE accounts, passwords, users, pins, sessions, spent_selections, activity, activity_chain,
              activity_checkpoints, activity_counts, limits, signing_keys,
-             mail_tokens, outbox, session_register, session_space;
+             mail_tokens, outbox, roles, service_keys, bootstrap, rules, listeners, deliveries,
+             session_register, session_space;
     DROP TABLE IF EXISTS copying;
     CREATE TABLE copying (
         name TEXT PRIMARY KEY, copy BYTEA NOT NULL, copied BIGINT NOT NULL, last BYTEA, is_done BIGINT NOT NULL
@@ -97,13 +98,15 @@ const LOCK: &str = "
     SET LOCAL idle_in_transaction_session_timeout = 0;
     LOCK TABLE accounts, passwords, users, pins, sessions, spent_selections, activity, activity_chain,
                activity_checkpoints, activity_counts, limits, signing_keys,
-               mail_tokens, outbox, session_register, session_space, meta
+               mail_tokens, outbox, roles, service_keys, bootstrap, rules, listeners, deliveries,
+               session_register, session_space, meta
     IN SHARE MODE";
 
 const ANALYZE: &str = "
     ANALYZE accounts, passwords, users, pins, sessions, spent_selections, activity, activity_chain,
             activity_checkpoints, activity_counts, limits, signing_keys,
-            mail_tokens, outbox, session_register, session_space";
+            mail_tokens, outbox, roles, service_keys, bootstrap, rules, listeners, deliveries,
+            session_register, session_space";
 
 /// What the connections of a copy call themselves; those of a server begin with the same word.
 const APPLICATION: &str = "gatewright-copy";

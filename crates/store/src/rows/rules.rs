@@ -12,21 +12,6 @@ use gatewright_core::{
 
 use super::{Columns, Cursor, list, listed};
 
-/// The columns of a webhook, in the order in which [`rule`] reads them.
-macro_rules! rule_columns {
-    () => {
-        "id, name, url, moments, acts, timeout, on_failure, namespace, secret, previous_secret, state, created_at, version"
-    };
-}
-/// The columns of a delivery, in the order in which [`delivery`] reads them.
-macro_rules! delivery_columns {
-    () => {
-        "id, listener, activity_id, seq, act, account_id, state, created_at, attempts, due_at, done_at, last_status, \
-         last_error"
-    };
-}
-pub(crate) use {delivery_columns, rule_columns};
-
 /// Reads a webhook.
 pub(crate) fn rule<R: Columns>(row: &R) -> Result<Webhook, R::Failure> {
     let mut cursor = Cursor::new(row, "rules", 0);

@@ -54,11 +54,12 @@ impl Rules for SqliteStore {
     }
 
     async fn told(&self) -> Result<Vec<Told>, StoreError> {
-        self.read(|connection| {
-            let sql = "SELECT listener, told_to FROM listeners ORDER BY listener";
-            statements::all(connection, sql, [], |row| rows::told(row))
-        })
-        .await
+        let told = self.read(|connection| {
+            statements::all(connection, "SELECT listener, told_to FROM listeners", [], |row| rows::told(row))
+        });
+        let mut told = told.await?;
+        told.sort_by(|one, other| one.listener.cmp(&other.listener));
+        Ok(told)
     }
 
     async fn fan_out(&self, step: FanOut) -> Result<bool, StoreError> {
@@ -80,18 +81,14 @@ impl Rules for SqliteStore {
             return Ok(Vec::new());
         }
         self.write(move |connection| {
-            let sql = "UPDATE deliveries SET attempts = attempts + 1, due_at = :until WHERE id IN
-                           (SELECT id FROM deliveries WHERE listener = :listener AND due_at <= :now
-                            ORDER BY due_at, id LIMIT :limit)
-                       RETURNING id, activity_id, seq, attempts";
-            let params = named_params! {
-                ":listener": key,
-                ":now": now.micros(),
-                ":until": now.plus(hold).micros(),
-                ":limit": rows::at_most(limit),
-            };
-            let mut taken = statements::all(connection, sql, params, |row| rows::due_delivery(row))?;
-            taken.sort_by_key(|delivery| delivery.id);
+            let sql = "SELECT id, activity_id, seq, attempts + 1 FROM deliveries WHERE listener = ?1 AND due_at <= ?2
+                       ORDER BY due_at, id LIMIT ?3";
+            let params = params![key, now.micros(), rows::at_most(limit)];
+            let taken = statements::all(connection, sql, params, |row| rows::due_delivery(row))?;
+            let sql = "UPDATE deliveries SET attempts = attempts + 1, due_at = ?2 WHERE id = ?1";
+            for delivery in &taken {
+                statements::run(connection, sql, params![delivery.id.as_bytes(), now.plus(hold).micros()])?;
+            }
             Ok(taken)
         })
         .await

@@ -61,6 +61,23 @@ macro_rules! tables {
                 1 id Id, 2 account_id Id, 3 kind Text, 4 state Text, 5 sealed Bytes, 6 written_at Number,
                 7 attempts Number, 8 due_at Number, 9 done_at Number, 10 last_error Text
             ]
+            roles Everywhere (1 name) [1 name Text, 2 permissions Text, 3 changed_at Number]
+            service_keys Everywhere (1 id) [
+                1 id Id, 2 name Text, 3 permissions Text, 4 hash Bytes, 5 created_at Number, 6 ends_at Number,
+                7 used_at Number
+            ]
+            bootstrap Everywhere (1 one) [1 one Number, 2 hash Bytes, 3 ends_at Number]
+            rules Everywhere (1 id) [
+                1 id Id, 2 name Text, 3 url Text, 4 moments Text, 5 acts Text, 6 timeout Number, 7 on_failure Text,
+                8 namespace Text, 9 secret Bytes, 10 previous_secret Bytes, 11 state Text, 12 created_at Number,
+                13 version Number
+            ]
+            listeners Everywhere (1 listener) [1 listener Text, 2 told_to Number]
+            deliveries Everywhere (1 id) [
+                1 id Id, 2 listener Text, 3 activity_id Id, 4 seq Number, 5 act Text, 6 account_id Id, 7 state Text,
+                8 created_at Number, 9 attempts Number, 10 due_at Number, 11 done_at Number, 12 last_status Number,
+                13 last_error Text
+            ]
             session_register Postgres (1 id) [
                 1 id Id, 2 account_id Id, 3 user_id Id, 4 created_at Number, 5 absolute_end Number,
                 6 account_epoch Number, 7 user_epoch Number, 8 ended_at Number, 9 end_reason Text

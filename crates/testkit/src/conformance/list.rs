@@ -201,6 +201,29 @@ macro_rules! conformance {
             concurrent_changes_of_one_role_leave_one_of_them,
             of_all_concurrent_removals_of_a_role_exactly_one_is_done,
         );
+        $crate::conformance!(@port $backend, rules, rules:
+            a_webhook_comes_out_as_it_was_put_in_until_it_is_removed,
+            a_webhook_that_was_changed_since_or_one_too_many_is_not_written,
+            how_far_a_webhook_was_told_is_what_was_said_and_goes_with_it,
+            of_all_concurrent_changes_that_saw_the_same_version_exactly_one_is_done,
+            of_all_concurrent_makers_of_one_webhook_exactly_one_is_done,
+            concurrent_calls_never_make_more_than_the_most_webhooks,
+            of_all_concurrent_removals_of_a_webhook_exactly_one_is_done,
+            a_webhook_that_is_changed_while_it_is_removed_stays_gone,
+            concurrent_listeners_of_one_name_begin_at_one_place,
+        );
+        $crate::conformance!(@port $backend, rules_deliveries, rules::deliveries:
+            what_is_fanned_out_waits_and_the_listener_was_told_so_far,
+            what_was_told_already_or_to_nobody_is_not_fanned_out,
+            of_all_concurrent_fan_outs_that_saw_the_same_exactly_one_is_done,
+            a_delivery_is_taken_once_until_its_taker_had_time_enough,
+            concurrent_calls_never_take_the_same_delivery,
+            what_became_of_a_try_is_noted_once,
+            of_all_concurrent_tries_that_are_over_exactly_one_is_noted,
+            a_replayed_delivery_waits_as_if_it_was_never_tried,
+            deliveries_are_listed_newest_first_by_listener_and_state,
+            deliveries_are_swept_when_they_are_old,
+        );
         $crate::conformance!(@port $backend, service_keys, service_keys:
             az5_a_key_is_found_by_its_hash_and_listed_newest_first,
             az5_a_revoked_key_is_unknown_at_once,
@@ -252,6 +275,8 @@ mod tests {
             include_str!("outbox.rs"),
             include_str!("passwords.rs"),
             include_str!("roles.rs"),
+            include_str!("rules.rs"),
+            include_str!("rules/deliveries.rs"),
             include_str!("service_keys.rs"),
             include_str!("sessions.rs"),
             include_str!("sessions/chain.rs"),

@@ -16,6 +16,7 @@ pub mod maintenance;
 pub mod outbox;
 pub mod passwords;
 pub mod roles;
+pub mod rules;
 pub mod service_keys;
 pub mod sessions;
 pub mod users;

@@ -5,7 +5,7 @@ use std::{error::Error, net::TcpListener, sync::Arc, time::Duration};
 
 use gatewright_core::{
     model::{Act, Login, Timestamp},
-    port::{Accounts, Clock, Maintenance, Opened, Outbox, OutboxStats, Sessions},
+    port::{Accounts, Admins, Clock, Maintenance, Opened, Outbox, OutboxStats, RoleDefinitions, Sessions},
 };
 use gatewright_store::postgres::{Address, OpenError, PgStore};
 use gatewright_testkit::{
@@ -75,12 +75,14 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_
     store.sign_up(new, sample.entry(id, Act::SignedUp)).await.unwrap();
     let now = tables(&database);
     drop(store);
-    database.superuser_sql("DROP TABLE mail_tokens, outbox; DELETE FROM migrations WHERE number > 1");
+    database.superuser_sql(include_str!("undo.sql"));
     let store = open(&database, sample.clock.clone()).await;
     assert_eq!(tables(&database), now);
     assert_eq!(database.superuser_sql("SELECT count(*) FROM migrations"), store.schema_version().to_string());
     assert!(store.account(id).await.unwrap().is_some());
     assert_eq!(store.outbox_stats().await.unwrap(), OutboxStats::default());
+    assert_eq!(store.roles().await.unwrap(), []);
+    assert_eq!(store.admins().await.unwrap(), []);
     let letter = sample.letter(Some(id));
     store.put_letter(letter.clone()).await.unwrap();
     assert_eq!(store.letters(None, 10).await.unwrap()[0].id, letter.id);
@@ -90,14 +92,14 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_
 async fn a_newer_schema_is_refused() {
     let database = database();
     let store = open(&database, Arc::new(FrozenClock::default())).await;
-    assert_eq!(store.schema_version(), 2);
+    assert_eq!(store.schema_version(), 5);
     drop(store);
-    database.superuser_sql("INSERT INTO migrations VALUES (3, 'from the future', '')");
+    database.superuser_sql("INSERT INTO migrations VALUES (6, 'from the future', '')");
     let (error, told) = refusal(&database.url()).await;
-    assert!(matches!(error, OpenError::NewerSchema { found: 3, known: 2 }), "{error:?}");
+    assert!(matches!(error, OpenError::NewerSchema { found: 6, known: 5 }), "{error:?}");
     assert_eq!(
         told,
-        "the database has schema 3, this program knows schemas up to 2; run the newer program, or restore a backup \
+        "the database has schema 6, this program knows schemas up to 5; run the newer program, or restore a backup \
          from before the upgrade"
     );
 }

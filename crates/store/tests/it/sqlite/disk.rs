@@ -45,7 +45,7 @@ async fn fill(folder: &Path) {
         SqliteStore::open(&path, Options::default(), |_| clock).unwrap()
     };
     let store = open();
-    limit_files(Some(256 * 1024));
+    limit_files(Some(512 * 1024));
     let (mut acknowledged, mut refused) = (Vec::new(), 0);
     for number in 0..10_000 {
         match sign_up(&store, &sample, &format!("user{number}")).await {

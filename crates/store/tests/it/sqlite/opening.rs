@@ -10,7 +10,7 @@ use std::{
 
 use gatewright_core::{
     model::{Act, NodeId, Timestamp, Work},
-    port::{Accounts, Clock, Maintenance, Outbox, OutboxStats},
+    port::{Accounts, Admins, Clock, Maintenance, Outbox, OutboxStats, RoleDefinitions},
 };
 use gatewright_store::sqlite::{OpenError, Options, SqliteStore, StartCheck};
 use gatewright_testkit::{FrozenClock, Sample};
@@ -44,7 +44,7 @@ fn a_new_database_and_its_folder_are_its_owners_alone() {
     }
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     assert_eq!(mode(path.parent().unwrap().parent().unwrap()), 0o700);
-    assert_eq!(store.schema_version(), 4);
+    assert_eq!(store.schema_version(), 7);
 }
 
 #[test]
@@ -131,9 +131,8 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_
     let (folder, sample) = (Folder::new(), Sample::default());
     let id = sign_up(&folder.open(&sample.clock), &sample, "ada").await;
     let connection = connect(&folder.database());
-    let undone =
-        "DROP TABLE leases; DROP TABLE mail_tokens; DROP TABLE outbox; DELETE FROM migrations WHERE number > 1";
-    connection.execute_batch(undone).unwrap();
+    connection.execute_batch(include_str!("undo.sql")).unwrap();
+    connection.execute_batch("DROP TABLE leases; DELETE FROM migrations WHERE number > 1").unwrap();
     drop(connection);
     let store = folder.open(&sample.clock);
     assert!(store.account(id).await.unwrap().is_some());
@@ -143,6 +142,8 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_
     let letter = sample.letter(Some(id));
     store.put_letter(letter.clone()).await.unwrap();
     assert_eq!(store.letters(None, 10).await.unwrap()[0].id, letter.id);
+    assert_eq!(store.roles().await.unwrap(), []);
+    assert_eq!(store.admins().await.unwrap(), []);
     let steps: i64 =
         connect(&folder.database()).query_row("SELECT count(*) FROM migrations", [], |row| row.get(0)).unwrap();
     assert_eq!(steps, i64::from(store.schema_version()));
@@ -153,13 +154,13 @@ fn a_newer_schema_is_refused() {
     let folder = Folder::new();
     drop(folder.open(&Arc::default()));
     let connection = connect(&folder.database());
-    connection.execute("INSERT INTO migrations VALUES (5, 'from the future', x'00')", []).unwrap();
+    connection.execute("INSERT INTO migrations VALUES (8, 'from the future', x'00')", []).unwrap();
     drop(connection);
     let refusal = refusal(&folder.database());
-    assert!(matches!(refusal, OpenError::NewerSchema { found: 5, known: 4 }));
+    assert!(matches!(refusal, OpenError::NewerSchema { found: 8, known: 7 }));
     assert_eq!(
         refusal.to_string(),
-        "the database has schema 5, this program knows schemas up to 4; run the newer program, or restore a backup \
+        "the database has schema 8, this program knows schemas up to 7; run the newer program, or restore a backup \
          from before the upgrade"
     );
 }
@@ -184,7 +185,7 @@ fn of_many_who_open_a_new_database_at_once_each_finds_it_whole() {
     assert_eq!(stores.len(), 8);
     let connection = connect(&folder.database());
     let rows = |table| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
-    assert_eq!((rows("migrations").unwrap(), rows("meta").unwrap()), (4, 1));
+    assert_eq!((rows("migrations").unwrap(), rows("meta").unwrap()), (7, 1));
 }
 
 #[tokio::test]

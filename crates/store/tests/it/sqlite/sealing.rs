@@ -45,8 +45,7 @@ async fn earlier(folder: &Folder, sample: &Sample, accounts: usize) -> Vec<(Acco
 }
 
 /// Takes back what the versions since then have added to the schema, and the room that it took.
-const UNDO: &str = "DROP TABLE mail_tokens; DROP TABLE outbox; DELETE FROM migrations WHERE number > 2; VACUUM;
-                    PRAGMA journal_mode = wal";
+const UNDO: &str = concat!(include_str!("undo.sql"), "VACUUM; PRAGMA journal_mode = wal");
 
 fn make_bare(sealed: &Path, bare: &Path) {
     let address = format!("file:{}?vfs=unix&reserve=0", bare.display());

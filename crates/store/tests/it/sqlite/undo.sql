@@ -1,0 +1,25 @@
+-- Takes back what the schema's steps after the second have added.
+DROP TABLE rules;
+DROP TABLE listeners;
+DROP TABLE deliveries;
+DROP TABLE activity_chain;
+DROP TABLE activity_checkpoints;
+DROP TABLE activity_counts;
+DROP INDEX activity_by_id;
+DROP INDEX activity_waiting;
+DROP INDEX activity_by_seq;
+ALTER TABLE activity DROP COLUMN actor;
+ALTER TABLE activity DROP COLUMN actor_id;
+ALTER TABLE activity DROP COLUMN detail;
+ALTER TABLE activity DROP COLUMN salt;
+ALTER TABLE activity DROP COLUMN commitment;
+ALTER TABLE activity DROP COLUMN seq;
+ALTER TABLE activity DROP COLUMN digest;
+DROP TABLE roles;
+DROP TABLE service_keys;
+DROP TABLE bootstrap;
+DROP INDEX users_admins;
+DROP INDEX sessions_ended;
+DROP TABLE mail_tokens;
+DROP TABLE outbox;
+DELETE FROM migrations WHERE number > 2;
