@@ -76,10 +76,13 @@ tests! {
     refresh_token = nobody_makes_a_refresh_token_but_us;
     refresh_token_made = a_refresh_token_has_one_spelling;
     request_headers = headers_alone_sign_nobody_in_and_no_foreign_page_passes;
+    route_rules = one_rule_answers_for_a_path_however_somebody_reads_it;
     short_texts = what_is_taken_forges_no_line;
     signing_key = a_private_key_that_is_taken_is_sealed_and_opened_as_itself;
     token_claims = claims_that_are_taken_say_what_every_reader_finds_in_them;
     token_header = a_header_that_is_taken_names_our_algorithm_kind_and_key;
     token_text = nobody_makes_an_access_token_but_us;
     username = a_username_that_is_taken_is_kept_as_one_that_can_be_typed;
+    webhook_address = an_address_that_is_not_public_is_never_called;
+    webhook_url = a_webhook_leads_where_a_browser_reads_that_it_leads;
 }
