@@ -93,11 +93,7 @@ pub(crate) fn behind(moments: impl Iterator<Item = Timestamp>) -> Timestamp {
 }
 
 /// How far one comes through these entries while they are older than `before`: the last such entry, and how many there are.
-pub(crate) fn older<'a, T>(
-    entries: &'a [T],
-    at: impl Fn(&T) -> Timestamp,
-    before: Timestamp,
-) -> (Option<&'a T>, usize) {
+pub(crate) fn older<T>(entries: &[T], at: impl Fn(&T) -> Timestamp, before: Timestamp) -> (Option<&T>, usize) {
     let count = entries.iter().take_while(|entry| at(entry) < before).count();
     (entries[..count].last(), count)
 }

@@ -126,6 +126,7 @@ pub(super) async fn prune(client: &Client, before: Timestamp, limit: usize) -> R
     Ok(Outcome::Keep(count))
 }
 
+/// Entries that have nothing personal any more count, too: whoever goes on until there are fewer than the limit comes through.
 pub(super) async fn erase_personal(
     client: &Client,
     before: Timestamp,

@@ -101,6 +101,7 @@ pub(super) fn prune(connection: &Connection, before: Timestamp, limit: usize) ->
     Ok(count)
 }
 
+/// Entries that have nothing personal any more count, too: whoever goes on until there are fewer than the limit comes through.
 pub(super) fn erase_personal(connection: &Connection, before: Timestamp, limit: usize) -> Result<usize, Failure> {
     let erased: Option<i64> = statements::value(connection, "SELECT erased_seq FROM activity_chain", [])?;
     let erased = erased.ok_or_else(|| Failure::inconsistent("activity_chain", b""))?;

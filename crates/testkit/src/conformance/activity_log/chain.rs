@@ -258,6 +258,13 @@ pub async fn lg6_deleting_an_account_erases_what_is_personal_and_the_chain_holds
     }
     assert_eq!(entries[3].activity, entry.activity);
     assert_eq!(world.log(other.id).await.len(), 1);
+    // What is erased already is no end to what has to be erased because of its age.
+    world.clock.advance(SECOND);
+    for erased in [2, 2, 0] {
+        assert_eq!(world.store.activity_log.erase_personal(world.now(), 2).await.unwrap(), erased);
+    }
+    let (_, entries) = verified(&*world.store.activity_log).await;
+    assert!(entries.iter().all(|entry| entry.activity.salt.is_none()), "{entries:?}");
 }
 
 /// Race: everybody writes, gives places, removes, erases and deletes at once.
