@@ -12,4 +12,5 @@ mod mail;
 mod nodes;
 mod pages;
 mod routes;
+mod rules;
 mod security;
