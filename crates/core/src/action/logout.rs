@@ -1,8 +1,10 @@
 //! Logging out: this session, the user's others, or the whole account.
 
+use gatewright_token::Acting;
+
 use crate::{
     Caller, Earned, Error, Gatewright, Owner, RefreshFault, Refusal,
-    model::{Act, Activity, ClientInfo, EndReason, RefreshToken, SessionId, Standing},
+    model::{Act, Activity, Actor, ClientInfo, EndReason, RefreshToken, ServiceKeyId, SessionId, Standing, UserId},
     port::{End, EndAll},
 };
 
@@ -40,17 +42,21 @@ impl Gatewright {
         scope: LogoutScope,
         client: &ClientInfo,
     ) -> Result<SessionId, Error> {
-        let id = match proof {
-            LogoutProof::AccessToken(token) => self.session_of(token).await?,
+        let (id, actor) = match proof {
+            LogoutProof::AccessToken(token) => {
+                let claims = self.claims_of(token).await?;
+                (SessionId::from_uuid(claims.session_id), who(claims.acting))
+            }
             LogoutProof::RefreshToken(token) => {
                 let parsed = RefreshToken::parse(token, self.master());
-                parsed.map_err(|fault| Refusal::RefreshToken(RefreshFault::Forged(fault)))?.session()
+                let token = parsed.map_err(|fault| Refusal::RefreshToken(RefreshFault::Forged(fault)))?;
+                (token.session(), Actor::Account)
             }
         };
         let standing = self.ports().sessions.standing(id).await?;
         match (scope, standing) {
             (LogoutScope::Session, None) => {}
-            (LogoutScope::Session, Some(standing)) => self.end_own(&standing, client).await?,
+            (LogoutScope::Session, Some(standing)) => self.end_own(&standing, actor, client).await?,
             (LogoutScope::Others | LogoutScope::Account, None) => return Err(Refusal::SessionGone.into()),
             (LogoutScope::Others | LogoutScope::Account, Some(standing)) => {
                 if let Some(dead) = standing.dead(self.now()) {
@@ -62,11 +68,11 @@ impl Gatewright {
         Ok(id)
     }
 
-    async fn end_own(&self, standing: &Standing, client: &ClientInfo) -> Result<(), Error> {
+    async fn end_own(&self, standing: &Standing, actor: Actor, client: &ClientInfo) -> Result<(), Error> {
         let now = self.now();
         let session = &standing.session;
         let entry = Activity::new(self.new_entry(now), now, session.account_id, Act::LoggedOut, client);
-        let entry = entry.of_user(session.user_id).in_session(session.id);
+        let entry = entry.of_user(session.user_id).in_session(session.id).by(actor);
         let end = End { session: session.id, reason: EndReason::LoggedOut, at: now };
         if self.ports().sessions.end(end, entry.into()).await? {
             tracing::info!(account = %session.account_id, user = %session.user_id, "logged out");
@@ -91,5 +97,14 @@ impl Gatewright {
         self.ports().sessions.end_all(end, entry.of_user(session.user_id).in_session(session.id).into()).await?;
         tracing::info!(account = %session.account_id, user = %session.user_id, act = act.name(), "sessions ended");
         Ok(())
+    }
+}
+
+/// Who ends the session: who acts as the user says so itself.
+fn who(acting: Option<Acting>) -> Actor {
+    match acting {
+        None => Actor::Account,
+        Some(Acting::User(user)) => Actor::Impersonator(UserId::from_uuid(user)),
+        Some(Acting::ServiceKey(key)) => Actor::ImpersonatingKey(ServiceKeyId::from_uuid(key)),
     }
 }

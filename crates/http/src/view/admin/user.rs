@@ -4,7 +4,7 @@ use gatewright_core::{
     Openness, Paged, UserAdministration, UsersWanted,
     model::{self, RoleName},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -76,9 +76,15 @@ pub(crate) struct ChangeUserRequest {
     #[serde(default, deserialize_with = "present")]
     disabled: Option<bool>,
     /// A JSON merge patch (RFC 7396) of what admins note about it.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "object")]
     #[schema(value_type = Option<Object>)]
     app_metadata: Option<Map<String, Value>>,
+}
+
+/// An object and nothing else: a reader of maps takes `null` for an empty one.
+fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String, Value>>, D::Error> {
+    let members = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    members.map(Some).ok_or_else(|| de::Error::custom("null is no patch of an object"))
 }
 
 impl TryFrom<ChangeUserRequest> for UserAdministration {

@@ -2,6 +2,7 @@
 //! and what every route of a kind refuses alike.
 #![expect(clippy::unwrap_used, reason = "test code that is not itself a test function panics like one")]
 
+pub(crate) mod admin;
 mod auth;
 mod fallback;
 mod overtaken;
