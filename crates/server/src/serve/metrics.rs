@@ -17,7 +17,7 @@ use prometheus_client::{
 };
 
 use crate::{
-    gate::{Delivered, port::OutboxStats},
+    gate::{Delivered, EventsDelivered, port::OutboxStats},
     store::Store,
 };
 
@@ -54,6 +54,9 @@ pub(crate) struct Metrics {
     mails_sent: Family<OfKind, Counter>,
     mails_postponed: Counter,
     mails_given_up: Counter,
+    events_delivered: Counter,
+    events_postponed: Counter,
+    events_given_up: Counter,
     /// Connections that are open.
     pub(crate) connections: Gauge,
     /// Requests that are being answered.
@@ -69,6 +72,9 @@ impl Metrics {
             mails_sent: Family::default(),
             mails_postponed: Counter::default(),
             mails_given_up: Counter::default(),
+            events_delivered: Counter::default(),
+            events_postponed: Counter::default(),
+            events_given_up: Counter::default(),
             connections: Gauge::default(),
             in_flight: Gauge::default(),
         })
@@ -96,6 +102,13 @@ impl Metrics {
         self.mails_given_up.inc_by(delivered.given_up as u64);
     }
 
+    /// Counts what rules were told.
+    pub(crate) fn told(&self, told: EventsDelivered) {
+        self.events_delivered.inc_by(told.delivered as u64);
+        self.events_postponed.inc_by(told.postponed as u64);
+        self.events_given_up.inc_by(told.given_up as u64);
+    }
+
     /// The exposition format (OpenMetrics text) of everything, as it is now. Without `outbox` nothing is said of it: the store
     /// did not answer.
     pub(crate) fn text(&self, engine: &Engine, store: &Store, outbox: Option<&Waiting>) -> String {
@@ -112,6 +125,7 @@ impl Metrics {
         registry.register("http_connections", "Open connections", self.connections.clone());
         registry.register("http_requests_in_flight", "Requests being answered", self.in_flight.clone());
         self.mails(&mut registry);
+        self.events(&mut registry);
         if let Some(outbox) = outbox {
             waiting(&mut registry, outbox);
         }
@@ -131,6 +145,14 @@ impl Metrics {
         let mut text = String::new();
         let _infallible = encode(&mut text, &registry);
         text
+    }
+
+    fn events(&self, registry: &mut Registry) {
+        registry.register("events_delivered", "What happened, told to a rule", self.events_delivered.clone());
+        let postponed = "Tries to tell a rule that failed, with another to come";
+        registry.register("events_postponed", postponed, self.events_postponed.clone());
+        let given_up = "What a rule is not told any more: tried for three days, or the rule is disabled or gone";
+        registry.register("events_given_up", given_up, self.events_given_up.clone());
     }
 
     fn mails(&self, registry: &mut Registry) {

@@ -3,6 +3,7 @@
 mod access_log;
 mod connections;
 mod delivery;
+mod events;
 pub(crate) mod framing;
 mod listeners;
 mod metrics;
@@ -129,6 +130,7 @@ pub(crate) async fn run(
     }
     let tending = tending::start(house.gate.clone(), stop.clone());
     let delivering = postman.map(|postman| delivery::start(house.gate.clone(), postman, metrics.clone(), stop.clone()));
+    let telling = events::start(house.gate.clone(), metrics.clone(), stop.clone());
     systemd::keep_watchdog(house.gate.clone(), stop.clone());
     let serving = tasks::start(connections::serve(sockets.api, app, bounds, metrics, stop));
     systemd::ready();
@@ -139,7 +141,7 @@ pub(crate) async fn run(
     tracing::info!(signal, "stopping: what has begun is finished first; a second signal leaves at once");
     stopper.stop();
     tokio::select! {
-        () = drain(serving, delivering) => {}
+        () = drain(serving, telling, delivering) => {}
         signal = signals.next() => tracing::warn!(signal, "leaving at once"),
     }
     // The store may be away: then the work is not handed over, and runs out.
@@ -153,8 +155,8 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Waits for what has begun: requests, and mails on their way, which come again if they are not waited for.
-async fn drain(serving: JoinHandle<()>, delivering: Option<JoinHandle<()>>) {
+/// Waits for what has begun: requests, what rules are told, and mails on their way, which come again if they are not waited for.
+async fn drain(serving: JoinHandle<()>, telling: JoinHandle<()>, delivering: Option<JoinHandle<()>>) {
     let requests = tokio::time::timeout(DRAIN, serving);
     let mails = async {
         match delivering {
@@ -163,12 +165,14 @@ async fn drain(serving: JoinHandle<()>, delivering: Option<JoinHandle<()>>) {
         }
     };
     let seconds = DRAIN.as_secs();
-    match tokio::join!(requests, mails) {
-        (Ok(_), true) => tracing::info!("stopped"),
-        (Ok(_), false) => {
+    // A rule takes no longer than its time, which is shorter.
+    let told = tokio::time::timeout(DRAIN, telling);
+    match tokio::join!(requests, mails, told) {
+        (Ok(_), true, _) => tracing::info!("stopped"),
+        (Ok(_), false, _) => {
             tracing::warn!(seconds, "some mails were not taken in time; they are sent again, under the same ids");
         }
-        (Err(_), _) => tracing::warn!(seconds, "some requests did not end in time"),
+        (Err(_), _, _) => tracing::warn!(seconds, "some requests did not end in time"),
     }
 }
 
@@ -183,6 +187,7 @@ fn options(settings: &Settings, origin: &WebOrigin) -> HttpOptions {
         trusted_proxies: settings.trusted_proxies.clone(),
         // As mails call it, which lead here.
         pages: Pages::On(PageSettings { product: settings.mail.product.clone(), home: None }),
+        login_url: settings.forward_auth.login_url.clone(),
         ..HttpOptions::default()
     }
 }
