@@ -52,6 +52,13 @@ async fn a_body_is_read_up_to_the_limit_and_no_further() {
     }
 }
 
+#[tokio::test]
+async fn a_body_that_says_itself_that_it_is_too_long_is_not_waited_for() {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", MAX_HOOK_ANSWER + 1);
+    let receiver = Receiver::start(Does::Stays(head.into_bytes())).await;
+    assert_eq!(refused(&client(), call(receiver.url("/"))).await, HookError::TooLarge);
+}
+
 /// docs/attacks.md#a-webhook-that-answers-without-end
 #[tokio::test]
 async fn a_body_or_a_head_without_end_is_given_up() {
