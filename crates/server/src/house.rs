@@ -16,7 +16,7 @@ use crate::{
         port::SystemEntropy,
         token::RotationPolicy,
     },
-    material,
+    hooks, material,
     store::Store,
 };
 
@@ -62,7 +62,8 @@ impl House {
             .map_err(|error| Failure::because("passwords cannot be hashed", &error))?;
         let engine = Arc::new(engine);
 
-        let ports = store.ports(engine.clone(), entropy);
+        let mut ports = store.ports(engine.clone(), entropy);
+        ports.hooks = hooks::caller(settings)?;
         let policy = policy(settings, origin);
         #[cfg(feature = "alternatives")]
         let (policy, alternative) = alternative::chosen(policy)?;

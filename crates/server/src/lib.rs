@@ -8,6 +8,7 @@ pub mod config;
 mod core_dumps;
 mod environment;
 mod failure;
+mod hooks;
 mod house;
 
 mod logs;

@@ -296,6 +296,17 @@ keys! {
         "How long the address and the user agent are kept in an entry, or `forever`. After that the entry says what happened, and to \
          whom, but not from where. The deletion of an account erases them at once.";
 
+    WEBHOOKS_ALLOW in "webhooks": Kind::List("networks, such as `10.0.0.0/8`"), "",
+        "Networks (CIDR) whose webhooks may be called although their addresses are not public: loopback, private, link-local and the like. \
+         Without it none is, because whoever sets the URL of a webhook could reach what only this machine reaches. Name what you run \
+         webhooks in, and not more. IPv4 networks do not stand for the IPv6 forms of their addresses.";
+    WEBHOOKS_ALLOW_HTTP in "webhooks": Kind::Flag, "false",
+        "Whether `http://` is taken as the URL of a webhook, for `webhooks.allow` alone. Calls hold personal data, which anybody on the way \
+         can read then; meant for the loopback of a developer's machine.";
+    WEBHOOKS_CA_FILE in "webhooks": Kind::Path, "",
+        "A file of certificates (PEM) of authorities that sign those of your webhooks, beside the authorities that the operating system \
+         believes. Both are read once; changes count from the next start.";
+
     LOG_FORMAT in "log": Kind::Choice(&["auto", "human", "json"]), "auto",
         "`human` for people, `json` with one object per line for machines; `auto` is human on a terminal.";
     LOG_LEVEL in "log": Kind::Choice(&["error", "warn", "info", "debug"]), "info",

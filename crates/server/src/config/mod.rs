@@ -15,6 +15,7 @@ pub mod reference;
 mod settings;
 mod span;
 mod suggest;
+mod webhooks;
 
 pub(crate) use self::span::parse as parse_span;
 pub(crate) use self::{

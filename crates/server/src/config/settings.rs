@@ -20,6 +20,7 @@ use super::{
     layers::{Layers, Origin, Sources, Value},
     mail::MailSettings,
     span,
+    webhooks::WebhookSettings,
 };
 use crate::gate::{
     model::{ActivityPolicy, ReuseEnds},
@@ -70,6 +71,7 @@ pub struct Settings {
     pub(crate) password_threads: Option<NonZeroUsize>,
     pub(crate) pepper: Option<SecretText>,
     pub(crate) mail: MailSettings,
+    pub(crate) webhooks: WebhookSettings,
     pub(crate) admin: AdminSettings,
     pub(crate) activity: ActivityPolicy,
     pub(crate) log: LogSettings,
@@ -219,6 +221,7 @@ impl Reader<'_> {
             password_threads: NonZeroUsize::new(self.number(&keys::PASSWORD_THREADS)),
             pepper: self.secret(&keys::PASSWORD_PEPPER),
             mail: self.mail(),
+            webhooks: self.webhooks(),
             admin: self.admin(),
             activity: self.activity(),
             log: self.log(),
@@ -264,7 +267,7 @@ impl Reader<'_> {
         self.optional(key, |text| Some(text.to_owned()))
     }
 
-    fn list<T>(&mut self, key: &'static Key, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    pub(super) fn list<T>(&mut self, key: &'static Key, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
         let all = |text: &str| {
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(&parse).collect::<Option<Vec<T>>>()
         };
@@ -400,7 +403,7 @@ fn address(text: &str) -> Option<SocketAddr> {
     text.parse().ok()
 }
 
-fn network(text: &str) -> Option<IpNet> {
+pub(super) fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 

@@ -110,6 +110,36 @@ fn a_wrong_value_is_told_with_its_key_and_the_remedy() {
     ");
 }
 
+/// docs/attacks.md#webhook-into-our-own-network
+#[test]
+fn what_webhooks_may_call_and_believe_is_refused_where_it_cannot_be_meant() {
+    let refused = |place: Place, says: &str| {
+        for arguments in [&["config", "check"][..], &["serve"]] {
+            let ran = place.run(arguments);
+            assert!(ran.code() == 3 && ran.err().contains(says), "{arguments:?}: {}", ran.err());
+        }
+    };
+    refused(
+        Place::new().with("WEBHOOKS_ALLOW", "10.0.0.0/33"),
+        "GATEWRIGHT_WEBHOOKS_ALLOW: `10.0.0.0/33` is not a list of networks",
+    );
+    refused(Place::new().with("WEBHOOKS_ALLOW", "hooks.internal"), "is not a list of networks");
+    refused(
+        Place::new().with("WEBHOOKS_CA_FILE", "nowhere.pem"),
+        "GATEWRIGHT_WEBHOOKS_CA_FILE: nowhere.pem cannot be read",
+    );
+    let place = Place::new();
+    place.write("empty.pem", "canary");
+    refused(
+        place.with("WEBHOOKS_CA_FILE", "empty.pem"),
+        "GATEWRIGHT_WEBHOOKS_CA_FILE: empty.pem: it holds no certificate",
+    );
+
+    let place = Place::new().with("WEBHOOKS_ALLOW", "127.0.0.1, fd00::/8").with("WEBHOOKS_ALLOW_HTTP", "true");
+    place.run(&["config", "check"]).well();
+    drop(place.serve());
+}
+
 #[test]
 fn a_secret_is_shown_by_no_command() {
     let secret = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeefe";
