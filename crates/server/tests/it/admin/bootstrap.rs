@@ -10,7 +10,7 @@ use crate::{
     client::{PASSWORD, post, sign_up},
 };
 
-/// docs/attacks.md#default-account
+/// docs/attacks.md#default-accounts
 #[test]
 fn pw19_a_fresh_server_has_no_account_and_the_secret_makes_the_first_admin_once() {
     let place = Place::new();
