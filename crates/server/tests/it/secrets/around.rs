@@ -9,7 +9,7 @@ use crate::{
     client::get,
 };
 
-const COMMANDS: [(&[&str], &str); 18] = [
+const COMMANDS: [(&[&str], &str); 23] = [
     (&["doctor"], "configuration"),
     (&["doctor", "--json"], "configuration"),
     (&["config", "print"], "[secret]"),
@@ -23,6 +23,11 @@ const COMMANDS: [(&[&str], &str); 18] = [
     (&["account", "show", EMAIL], EMAIL),
     (&["account", "show", EMAIL, "--json"], EMAIL),
     (&["account", "show", "nobody@example.test"], "no such account"),
+    (&["admin", "list"], "dana"),
+    (&["admin", "list", "--json"], "dana"),
+    (&["admin", "bootstrap"], "there is an admin already"),
+    (&["service-key", "list"], "by hand"),
+    (&["service-key", "list", "--json"], "by hand"),
     (&["mail", "list"], "reset_password"),
     (&["mail", "list", "--json"], "reset_password"),
     (&["--help"], "serve"),

@@ -6,8 +6,11 @@ use std::{collections::BTreeSet, net::SocketAddr};
 use gatewright_testkit::servers::SmtpServer;
 use serde_json::{Value, json};
 
-use super::canaries::Canaries;
-use crate::client::{Answer, get, request};
+use super::{canaries::Canaries, receiver::Receiver};
+use crate::{
+    child::Place,
+    client::{Answer, get, post_form, request},
+};
 
 /// With what a password may hold and what changes when it is written somewhere.
 pub(super) const PASSWORD: &str = "canary of a password: \"7319\" 'ü' \\ %2F+";
@@ -29,6 +32,8 @@ pub(super) struct Api {
     pub(super) canaries: Canaries,
     /// Where its mails go.
     pub(super) smtp: SmtpServer,
+    /// What its webhooks call.
+    pub(super) receiver: Receiver,
     done: BTreeSet<(String, String)>,
     refused: BTreeSet<(String, String)>,
 }
@@ -54,17 +59,34 @@ impl Api {
         for (what, secret) in of_people.into_iter().chain(pins).chain(RETRY_KEYS.map(|key| ("a retry key", key))) {
             canaries.add(what, secret);
         }
-        Self { to, canaries, smtp, done: BTreeSet::new(), refused: BTreeSet::new() }
+        Self { to, canaries, smtp, receiver: Receiver::start(), done: BTreeSet::new(), refused: BTreeSet::new() }
     }
 
-    /// Calls an operation of the document; `{id}` in its path stands for `id`.
+    /// Calls an operation of the document; what stands in braces in its path stands for `id`.
     fn call(&mut self, method: &str, path: &str, id: &str, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let answer = request(self.to, method, &path.replace("{id}", id), headers, &body).unwrap();
+        let answer = request(self.to, method, &filled(path, id), headers, &body).unwrap();
+        self.noted(method, path, answer)
+    }
+
+    fn noted(&mut self, method: &str, path: &str, answer: Answer) -> Answer {
         self.canaries.add_tokens(&answer.head, &answer.body);
         let which = if answer.status < 300 { &mut self.done } else { &mut self.refused };
         which.insert((method.to_owned(), path.to_owned()));
         answer
+    }
+
+    /// As a service that asks about a token.
+    pub(super) fn form(&mut self, key: &str, path: &str, token: &str) -> Answer {
+        let answer = post_form(self.to, path, key, &format!("token={token}"));
+        self.noted("POST", path, answer)
+    }
+
+    /// As somebody who is signed in, with a query.
+    pub(super) fn query(&mut self, by: &Tokens, path: &str, query: &str) -> Answer {
+        let bearer = format!("Bearer {}", by.access);
+        let answer = request(self.to, "GET", &format!("{path}?{query}"), &[("Authorization", &bearer)], "").unwrap();
+        self.noted("GET", path, answer)
     }
 
     pub(super) fn post(&mut self, path: &str, body: Value) -> Answer {
@@ -88,7 +110,7 @@ impl Api {
     }
 
     /// Everything that people do. Answers somebody who is signed in at the end.
-    pub(super) fn flow(&mut self) -> Tokens {
+    pub(super) fn flow(&mut self, place: &Place) -> Tokens {
         let sign_up = json!({ "email": EMAIL, "password": PASSWORD, "username": "ada", "transport": "body" });
         let ada = Tokens::of(&self.post("/auth/signup", sign_up.clone()).expect(201));
         self.post("/auth/signup", sign_up).expect(409);
@@ -104,9 +126,10 @@ impl Api {
         // Whoever has proved an address by mail starts anew: what was made before is gone.
         let eve = self.mails(&ada);
         self.signed(&eve, "DELETE", "/auth/account", "", None).expect(204);
-        for path in ["/auth/openapi.json", "/.well-known/jwks.json"] {
+        for path in PUBLIC {
             self.call("GET", path, "", &[], None).expect(200);
         }
+        self.administer(place);
         Tokens::of(&self.log_in(CHANGED, "ada").expect(200))
     }
 
@@ -150,6 +173,8 @@ impl Api {
         let cookies: Vec<&str> = cookies.iter().filter_map(|cookie| cookie.split(';').next()).collect();
         let headers = [("Cookie", &*cookies.join("; ")), ("Sec-Fetch-Site", "same-origin")];
         self.call("POST", "/auth/refresh", "", &headers, None).expect(200);
+        self.call("GET", "/auth/verify", "", &headers, None).expect(200);
+        self.call("GET", "/auth/verify", "", &[("Cookie", &cookies[0].replace("_rt_", "_at_"))], None).expect(401);
         let switch = |pin: &str| Some(json!({ "username": "ben", "pin": pin }));
         let at_ada = Tokens::of(&self.log_in(PASSWORD, "ada").expect(200));
         self.signed(&at_ada, "POST", "/auth/switch", "", switch(WRONG_PIN)).expect(403);
@@ -179,13 +204,23 @@ impl Api {
         self.signed(ada, "DELETE", "/auth/sessions/{id}", &other, None).expect(204);
     }
 
+    /// All that webhooks were sent.
+    pub(super) fn told(&self) -> Vec<u8> {
+        let calls = self.receiver.calls();
+        let text = String::from_utf8_lossy(&calls);
+        for kind in ["before_sign_up", "before_token", "test", "signed_up"] {
+            assert!(text.contains(&format!("\"type\":\"{kind}\"")), "nobody was called with {kind}");
+        }
+        calls
+    }
+
     /// Fails if an operation of the document was never done, or never refused.
     pub(super) fn assert_complete(&self) {
-        let all = operations(self.to);
-        let public = ["/auth/openapi.json", "/.well-known/jwks.json"];
-        for operation in &all {
-            assert!(self.done.contains(operation), "{operation:?} was never done");
-            let can_refuse = !public.contains(&operation.1.as_str());
+        for operation in &operations(self.to) {
+            // Keys that were made just now are too young to be rotated, and those of an operator are not ours to rotate.
+            let can_be_done = operation.1 != "/admin/v1/keys/rotate";
+            assert!(self.done.contains(operation) || !can_be_done, "{operation:?} was never done");
+            let can_refuse = !PUBLIC.contains(&operation.1.as_str());
             assert!(self.refused.contains(operation) || !can_refuse, "{operation:?} was never refused");
         }
     }
@@ -199,6 +234,17 @@ impl Api {
         if answer.status >= 400 {
             self.refused.insert((method.to_owned(), pattern.to_owned()));
         }
+    }
+}
+
+/// What anybody may see at any time.
+const PUBLIC: [&str; 3] = ["/auth/openapi.json", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"];
+
+/// A path of the document with something in the place of what stands in braces.
+pub(super) fn filled(path: &str, id: &str) -> String {
+    match path.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1))) {
+        Some((before, after)) => format!("{before}{id}{after}"),
+        None => path.to_owned(),
     }
 }
 

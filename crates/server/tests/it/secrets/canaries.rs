@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use data_encoding::{BASE64, BASE64URL, HEXLOWER, HEXUPPER};
+use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL, HEXLOWER, HEXUPPER};
 
 /// A piece of a secret that is as long as this is a leak. 96 bits of the least dense secret that we have.
 const PIECE: usize = 16;
@@ -63,6 +63,13 @@ impl Canaries {
         self.add("the tag of a refresh token", &bytes[58..]);
     }
 
+    /// A secret that says by its beginning what it is, and the bytes that its digits stand for.
+    pub(super) fn add_secret_text(&mut self, what: &'static str, prefix: &str, text: &str) {
+        self.add(what, text);
+        let digits = text.strip_prefix(prefix).and_then(|rest| rest.split('_').next()).unwrap();
+        self.add("the bytes of a secret", BASE32_NOPAD.decode(digits.to_uppercase().as_bytes()).unwrap());
+    }
+
     /// The longest secret of this kind: an example to misuse.
     pub(super) fn one(&self, what: &str) -> String {
         let all = self.whole.iter().filter(|(of, _)| *of == what);
@@ -78,12 +85,23 @@ impl Canaries {
                 search.add(what, form, text);
             }
             // A token of which a line shows a half, or which is split into two columns.
-            for piece in secret.windows(PIECE) {
+            for piece in telling(secret).windows(PIECE) {
                 search.add(what, "a piece", piece.to_vec());
                 search.add(what, "a piece, reversed", piece.iter().rev().copied().collect());
             }
         }
         search
+    }
+}
+
+/// What makes a signed token good: its signature. What stands before it tells whom it is for and when it was made, like much else; a
+/// checkpoint of the activity log, which is in the log so that others can keep it, begins with the same issuer and has its
+/// moment in the same place. What is no such token is telling as a whole.
+fn telling(secret: &[u8]) -> &[u8] {
+    let dots: Vec<usize> = secret.iter().enumerate().filter(|(_, byte)| **byte == b'.').map(|(at, _)| at).collect();
+    match dots[..] {
+        [_, last] if secret.starts_with(b"eyJ") => &secret[last + 1..],
+        _ => secret,
     }
 }
 
@@ -229,6 +247,19 @@ impl Search {
 
 fn place_in_filter(head: u64) -> usize {
     (head.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS)) as usize
+}
+
+#[test]
+fn a_signed_token_is_looked_for_as_a_whole_and_by_its_signature() {
+    let mut canaries = Canaries::default();
+    canaries.add("it", "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL2F1dGgu.c2lnbmF0dXJlIG9mIGEgdG9rZW4");
+    let search = canaries.search();
+    assert!(search.find(b"...c2lnbmF0dXJlIG9m...").is_some());
+    assert!(search.find(b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL2F1dGgu.").is_none());
+    assert!(search.find(b"x=eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL2F1dGgu.c2lnbmF0dXJlIG9mIGEgdG9rZW4;").is_some());
+    for whole in ["gwr_0", "a.b.c", "eyJ.", "a password. with dots. in it", ""] {
+        assert_eq!(telling(whole.as_bytes()), whole.as_bytes());
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use data_encoding::BASE64;
 use serde_json::json;
 
-use super::calls::{Api, EMAIL, Tokens, operations};
+use super::calls::{Api, EMAIL, Tokens, filled, operations};
 use crate::client::request;
 
 /// How much is tried.
@@ -19,7 +19,8 @@ impl Api {
     /// Every secret at every call in every wrong place.
     pub(super) fn misuse_all(&mut self, breadth: Breadth) {
         let tokens = ["access_token", "refresh_token", "selection_token"].map(|what| self.canaries.one(what));
-        let others = ["a password", "a PIN", "a retry key"].map(|what| self.canaries.one(what));
+        let others = ["a password", "a PIN", "a retry key", "a service key", "a bootstrap secret"]
+            .map(|what| self.canaries.one(what));
         let all: Vec<String> = tokens.into_iter().chain(others).collect();
         let tried = match breadth {
             Breadth::All => &all[..],
@@ -34,9 +35,9 @@ impl Api {
 
     fn misuse_one(&mut self, method: &str, path: &str, secret: &str) {
         let in_url = form(secret);
-        let filled = path.replace("{id}", &in_url);
+        let filled = filled(path, &in_url);
         let line: String = secret.chars().filter(char::is_ascii).collect();
-        let is_token = line.starts_with("gwr_") || line.starts_with("eyJ");
+        let is_token = ["gwr_", "gwk_", "eyJ"].iter().any(|beginning| line.starts_with(beginning));
         let asked = format!("{path} {filled}?access_token={in_url}&token={in_url}#{in_url}");
         let basic = format!("Basic {}", BASE64.encode(format!("ada:{secret}").as_bytes()));
         let mut headers = vec![

@@ -8,10 +8,12 @@ use gatewright_testkit::servers::{Database, POSTGRES_PASSWORD, Postgres, Postgre
 
 use super::{
     MASTER, PEPPER,
+    administering::BOOTSTRAP,
     around::look_around,
     calls::{Api, CHANGED},
     canaries::{Canaries, Search},
     misuse::Breadth,
+    with_webhooks,
 };
 use crate::child::Place;
 
@@ -28,11 +30,12 @@ pub(super) fn talkative() -> Postgres {
 
 /// A place whose secrets are all in files.
 pub(super) fn place(database: &Database) -> Place {
-    let place = Place::new();
+    let place = with_webhooks(Place::new());
     let files = [
         ("STORE_FILE", place.write("store", &database.url())),
         ("MASTER_KEY_FILE", place.write("master-key", MASTER)),
         ("PASSWORD_PEPPER_FILE", place.write("pepper", PEPPER)),
+        ("BOOTSTRAP_SECRET_FILE", place.write("bootstrap-secret", BOOTSTRAP)),
     ];
     let place = files.into_iter().fold(place, |place, (name, path)| place.with(name, &path.display().to_string()));
     let place = place.with("REFRESH_MIN_AGE", "0").with("REFRESH_LOST_WINDOW", "1h").with("LOG_LEVEL", "debug");
@@ -86,13 +89,14 @@ fn lg2_p13_on_postgres_no_secret_is_found_anywhere_and_what_is_found_makes_no_to
     let mut server = place.serve();
     let mut api = Api::at(server.api, smtp);
     add_keys(&mut api.canaries, &database);
-    let ada = api.flow();
+    let ada = api.flow(&place);
     api.misplace(&ada, CHANGED);
     api.misuse_all(Breadth::Some);
     api.assert_complete();
 
     let mut search = api.canaries.search();
     look_around(&mut search, &place, &server);
+    search.look("what webhooks were told", &api.told());
     let found = look_into_database(&mut search, &postgres, &database);
     api.forge_of(&found, &ada, MASTER);
     server.signal("TERM");

@@ -67,13 +67,14 @@ fn lg2_p13_with_redis_no_secret_is_found_anywhere_and_what_is_found_makes_no_tok
     let mut api = Api::at(server.api, smtp);
     add_keys(&mut api.canaries, &database);
     api.canaries.add("the password of Redis", REDIS_PASSWORD);
-    let ada = api.flow();
+    let ada = api.flow(&place);
     api.misplace(&ada, CHANGED);
     api.misuse_all(Breadth::Some);
     api.assert_complete();
 
     let mut search = api.canaries.search();
     look_around(&mut search, &place, &server);
+    search.look("what webhooks were told", &api.told());
     look_into_database(&mut search, &postgres, &database);
     let shown = watch.end();
     assert!(String::from_utf8_lossy(&shown).contains("generation"), "what is kept of a session was shown");

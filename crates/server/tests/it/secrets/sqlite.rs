@@ -8,15 +8,17 @@ use rusqlite::{Connection, types::Value};
 
 use super::{
     MASTER, PEPPER,
+    administering::BOOTSTRAP,
     around::look_around,
     calls::{Api, CHANGED},
     misuse::Breadth,
+    with_webhooks,
 };
 use crate::child::{Place, Server};
 
 /// A place whose keys stand in files, as they should. Answers the text of its signing key, too.
 fn place() -> (Place, String) {
-    let place = Place::new();
+    let place = with_webhooks(Place::new());
     let file = place.path().join("signing-key");
     let made = Command::new("openssl")
         .args(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out"])
@@ -25,8 +27,14 @@ fn place() -> (Place, String) {
         .unwrap();
     assert!(made.status.success(), "{made:?}");
     let pem = fs::read_to_string(&file).unwrap();
-    let [master, pepper] = [("master-key", MASTER), ("pepper", PEPPER)].map(|(name, key)| place.write(name, key));
-    let named = [("MASTER_KEY_FILE", master), ("PASSWORD_PEPPER_FILE", pepper), ("SIGNING_KEY_FILE", file)];
+    let files = [("master-key", MASTER), ("pepper", PEPPER), ("bootstrap-secret", BOOTSTRAP)];
+    let [master, pepper, bootstrap] = files.map(|(name, key)| place.write(name, key));
+    let named = [
+        ("MASTER_KEY_FILE", master),
+        ("PASSWORD_PEPPER_FILE", pepper),
+        ("BOOTSTRAP_SECRET_FILE", bootstrap),
+        ("SIGNING_KEY_FILE", file),
+    ];
     let place = named.into_iter().fold(place, |place, (name, path)| place.with(name, &path.display().to_string()));
     let place = place.with("REFRESH_MIN_AGE", "0").with("REFRESH_LOST_WINDOW", "1h").with("LOG_LEVEL", "debug");
     // Nobody listens to this one.
@@ -52,13 +60,14 @@ fn lg2_p13_on_sqlite_no_secret_is_found_anywhere_and_what_is_found_makes_no_toke
     // What comes before and after it is the same in every key, or public.
     api.canaries.add("the signing key", &key[36..68]);
     api.canaries.add("the signing key in PEM", &body[48..88]);
-    let ada = api.flow();
+    let ada = api.flow(&place);
     api.misplace(&ada, CHANGED);
     api.misuse_all(Breadth::All);
     api.assert_complete();
 
     let mut search = api.canaries.search();
     look_around(&mut search, &place, &server);
+    search.look("what webhooks were told", &api.told());
     let names = |seen: Vec<std::path::PathBuf>| -> Vec<String> {
         seen.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
     };
