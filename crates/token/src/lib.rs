@@ -164,7 +164,7 @@ mod weak;
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 #[cfg(feature = "cache")]
 pub use cache::CachedVerifier;
-pub use claims::{AccessClaims, Acting, SelectionClaims};
+pub use claims::{AccessClaims, Acting, SecurityEventClaims, SelectionClaims};
 pub use jwk::{Jwk, Jwks};
 pub use jws::MAX_TOKEN_LEN;
 pub use key_id::{InvalidKeyId, KeyId, MAX_KEY_ID_LEN};

@@ -38,6 +38,7 @@ mod rule_answer;
 mod rule_facts;
 mod secret;
 mod secret_text;
+mod security_event;
 mod service_key;
 mod session;
 mod time;
@@ -88,6 +89,7 @@ pub use self::{
     },
     rule_facts::{Event, Occasion, SignUpFacts, TokenFacts},
     secret::{Secret, SecretHash},
+    security_event::{SecurityEvent, security_event},
     service_key::{SERVICE_KEY_LENGTH, ServiceKey, ServiceKeySecret, ServiceKeyText},
     session::{AuthMethod, Chain, Dead, EndReason, Session, SessionState, Standing, Transport},
     time::{NotATimestamp, Timestamp},

@@ -4,11 +4,13 @@
 mod access;
 mod acting;
 mod read;
+mod security_event;
 mod selection;
 
 pub use access::AccessClaims;
 pub use acting::Acting;
 pub(crate) use read::{MAX_TIME, Reader};
+pub use security_event::SecurityEventClaims;
 pub use selection::SelectionClaims;
 
 use crate::{SignError, json};

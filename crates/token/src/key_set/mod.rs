@@ -10,7 +10,7 @@ pub use apply::RotationError;
 pub use entry::{KeyEntry, KeyRecord, KeyState, RestoreError};
 pub use plan::{RotationPolicy, Transition, Urgency};
 
-use crate::{AccessClaims, Jwk, Jwks, KeyId, SelectionClaims, SignError, SigningKey, TokenType, VerifyingKeys};
+use crate::{AccessClaims, Jwk, Jwks, KeyId, SecurityEventClaims, SelectionClaims, SignError, SigningKey, TokenType, VerifyingKeys};
 use std::sync::Arc;
 
 /// The keys of an issuer at one moment. Immutable and cheap to clone.
@@ -61,6 +61,15 @@ impl KeySet {
     /// Signs a selection token with the signing key.
     pub fn sign_selection(&self, claims: &SelectionClaims) -> Result<String, SignError> {
         self.signing_key()?.sign(TokenType::Selection, &claims.to_json()?)
+    }
+
+    /// Signs a security event with the signing key; `None` if that has no public half, with which anybody else could verify it.
+    pub fn sign_security_event(&self, claims: &SecurityEventClaims) -> Result<Option<String>, SignError> {
+        let key = self.signing_key()?;
+        if key.public_jwk().is_none() {
+            return Ok(None);
+        }
+        key.sign(TokenType::SecurityEvent, &claims.to_json()?).map(Some)
     }
 
     /// The public keys to publish: next, signing and retiring ones, by name, so that every node answers with the same bytes

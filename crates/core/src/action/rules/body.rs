@@ -47,13 +47,14 @@ pub(super) fn before_token(facts: &TokenFacts) -> Vec<u8> {
     written(Moment::BeforeToken.name(), facts.at, &data)
 }
 
-/// What a listener is told of an entry of the activity log: the members that `GET /auth/activity` shows, and whose they are.
-pub(super) fn event(seq: u64, entry: &Activity) -> Vec<u8> {
+/// What a listener is told of an entry of the activity log: the members that `GET /auth/activity` shows, and whose they are; with
+/// `set` if it is a security event (SECURITY SE15).
+pub(super) fn event(seq: u64, entry: &Activity, set: Option<String>) -> Vec<u8> {
     let mut detail: Map<String, Value> = entry.detail.clone();
     if let Some(reason) = entry.reason {
         detail.insert("reason".to_owned(), reason.name().into());
     }
-    let data = json!({
+    let mut data = json!({
         "id": entry.id.to_string(),
         "at": entry.at.to_string(),
         "act": entry.act.name(),
@@ -69,6 +70,9 @@ pub(super) fn event(seq: u64, entry: &Activity) -> Vec<u8> {
         "detail": detail,
         "seq": seq,
     });
+    if let Some(set) = set {
+        data["set"] = set.into();
+    }
     written(entry.act.name(), entry.at, &data)
 }
 

@@ -8,13 +8,14 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use gatewright_token::SecurityEventClaims;
 
 use super::{body, in_use::Hook, webhook};
 use crate::{
     Error, Gatewright,
     model::{
         Act, Activity, Actor, ClientInfo, DeliveryId, EmbeddedName, Event, Listener, MAX_WEBHOOKS, Moment, RuleState,
-        next_delivery_try,
+        SecurityEvent, next_delivery_try, security_event,
     },
     port::{DueDelivery, Told, Tried, TriedOutcome},
 };
@@ -194,7 +195,7 @@ impl Gatewright {
                 Heard::nothing(Fault::Never("the rule is disabled".to_owned()))
             }
             Ear::Webhook(hook) => {
-                let body = body::event(event.seq, &event.activity);
+                let body = body::event(event.seq, &event.activity, self.security_event_token(event));
                 let call = webhook::Call { id: message_id(event.id), body, timeout: TIMEOUT };
                 match webhook::send(self, hook, call).await {
                     Ok(answer) => Heard::answered(answer.status),
@@ -212,6 +213,25 @@ impl Gatewright {
                 }
             }
         }
+    }
+
+    /// The same as a Security Event Token, if it is a security event. All that is in it is of the entry, so that each try tells the
+    /// same.
+    fn security_event_token(&self, event: &Event) -> Option<String> {
+        let SecurityEvent { subject, events } = security_event(&event.activity, &self.policy().issuer)?;
+        let claims = SecurityEventClaims {
+            issuer: self.policy().issuer.clone(),
+            audience: self.policy().audience.clone(),
+            issued_at: event.activity.at.secs(),
+            token_id: event.id.uuid(),
+            subject,
+            events,
+        };
+        let signed = self.keyring().set.sign_security_event(&claims);
+        signed.unwrap_or_else(|error| {
+            tracing::error!(%error, "a security event could not be signed");
+            None
+        })
     }
 
     /// Its server says that it is gone for good: it is not called any more. If an admin has just changed it, that stands.

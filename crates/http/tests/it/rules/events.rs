@@ -76,6 +76,49 @@ async fn a_disabled_rule_is_not_told_and_afterwards_only_of_what_happens_then() 
     assert_eq!(kinds(&receiver.calls()), ["logged_in"]);
 }
 
+/// SECURITY SE15: what ends a session says so to whoever has to know, in a form that only that can be mistaken for.
+#[tokio::test]
+async fn se15_a_session_that_ends_is_told_as_a_signed_security_event() {
+    let (app, receiver) = (TestApp::start().await, Receiver::start().await);
+    let ada = app.sign_up_in("body", EMAIL).await;
+    webhook(&app, &receiver, &["after"], &json!({"acts": ["logged_out", "logged_in"]})).await;
+    app.browser().post("/auth/login").json(login()).await.expect_status(200);
+    ada.post("/auth/logout").await.expect_status(204);
+    receiver.reply(Reply::Json(500, Value::Null));
+    deliver(&app).await;
+    receiver.reply(allows());
+    app.clock.advance(secs(5));
+    deliver(&app).await;
+    assert_eq!(receiver.calls_of("logged_in")[0].json()["data"]["set"], Value::Null);
+    let [first, second] = &receiver.calls_of("logged_out")[..] else { panic!("told twice") };
+    let set = |call: &gatewright_testkit::app::Called| call.json()["data"]["set"].as_str().unwrap().to_owned();
+    let token = set(first);
+    let part = |token: &str, number: usize| -> Value {
+        let part = data_encoding::BASE64URL_NOPAD.decode(token.split('.').nth(number).unwrap().as_bytes()).unwrap();
+        serde_json::from_slice(&part).unwrap()
+    };
+    assert_eq!(part(&token, 0)["typ"], "secevent+jwt");
+    let says = part(&token, 1);
+    assert_eq!(says, part(&set(second), 1), "each try says the same");
+    let members: Vec<_> = says.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, ["aud", "events", "iat", "iss", "jti", "sub_id"]);
+    assert_eq!(says["sub_id"]["session"]["id"], ada.session_id());
+    assert_eq!(says["sub_id"]["user"]["sub"], ada.user_id());
+    let event = &says["events"]["https://schemas.openid.net/secevent/caep/event-type/session-revoked"];
+    assert_eq!((&event["initiating_entity"], &event["event_timestamp"]), (&json!("user"), &says["iat"]));
+    // It is signed with the published key, and nothing that one could sign in with.
+    let jwks: Value = serde_json::from_str(&app.gate.jwks().to_json()).unwrap();
+    let key = jwks["keys"].as_array().unwrap().iter().find(|key| key["kid"] == part(&token, 0)["kid"]).unwrap();
+    let coordinate =
+        |name: &str| data_encoding::BASE64URL_NOPAD.decode(key[name].as_str().unwrap().as_bytes()).unwrap();
+    let point = [vec![4], coordinate("x"), coordinate("y")].concat();
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let signature = data_encoding::BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
+    let verifier = aws_lc_rs::signature::UnparsedPublicKey::new(&aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED, point);
+    verifier.verify(signed.as_bytes(), &signature).unwrap();
+    app.browser().get("/auth/me").bearer(token).await.expect_problem(401, "access_token_invalid");
+}
+
 /// A sign-in waits for nobody who wants to be told of it.
 #[tokio::test]
 async fn a_rule_that_is_only_told_is_not_called_while_somebody_waits() {
