@@ -47,7 +47,7 @@ pub(crate) async fn sign_off(gate: &Gatewright) {
     match gate.checkpoint_activity(Trust::Verified).await {
         Ok(Checkpointing::Signed(_) | Checkpointing::Unchanged(_) | Checkpointing::Empty) => {}
         Ok(Checkpointing::Refused(fault)) => {
-            tracing::error!(%fault, "the activity log was tampered with; it is not signed")
+            tracing::error!(%fault, "the activity log was tampered with; it is not signed");
         }
         Err(error) => tracing::warn!(%error, "the activity log is not signed; the next start does it"),
     }

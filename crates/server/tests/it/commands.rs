@@ -31,6 +31,7 @@ fn the_help_is_a_map_of_the_commands() {
       backup       Copy the SQLite database while it is in use
       copy         Move the database to another place; nobody is logged out
       keys         List or rotate the signing keys
+      activity     Verify, sign or export the activity log
       mail         Send a test mail, list what waits or was sent, export the templates
 
     Help somebody:
@@ -72,6 +73,7 @@ fn every_command_explains_itself() {
         "backup",
         "copy",
         "keys",
+        "activity",
         "mail",
         "account",
         "session",

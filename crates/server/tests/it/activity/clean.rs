@@ -1,12 +1,18 @@
 //! What happens to a log in the ordinary course of things is no tampering.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use gatewright_testkit::servers::Postgres;
 use serde_json::json;
 
 use super::{Bench, log_in, stop};
-use crate::client::{post, request};
+use crate::{
+    child::PATIENCE,
+    client::{post, request, sign_up},
+};
 
 fn both() -> [Bench; 2] {
     [Bench::on_sqlite(), Bench::on_postgres()]
@@ -16,7 +22,7 @@ fn both() -> [Bench; 2] {
 fn lg6_a_log_that_is_written_while_it_is_verified_is_clean() {
     for bench in both() {
         let server = bench.place.serve();
-        crate::client::sign_up(server.api, "ada@example.test");
+        sign_up(server.api, "ada@example.test");
         std::thread::scope(|scope| {
             let writing = scope.spawn(|| (0..40).for_each(|_| drop(log_in(&server, "ada@example.test"))));
             while !writing.is_finished() {
@@ -60,7 +66,7 @@ fn lg6_the_log_of_a_deleted_account_is_clean_and_holds_nothing_personal() {
 fn lg6_a_log_is_clean_after_a_kill_and_its_end_is_signed_by_the_next_start() {
     for bench in both() {
         let mut server = bench.place.serve();
-        crate::client::sign_up(server.api, "ada@example.test");
+        sign_up(server.api, "ada@example.test");
         server.wait_for_line("activity log signed");
         for _ in 0..3 {
             log_in(&server, "ada@example.test");
@@ -123,4 +129,37 @@ fn lg6_a_log_that_was_moved_from_a_file_to_a_server_is_clean_and_goes_on_there()
     post(server.api, "/auth/login", &wrong).expect(401);
     drop(server);
     there.is_clean();
+}
+
+/// The settings reach the instance: seconds instead of months, and the log stays clean.
+#[test]
+fn lg6_the_settings_say_how_long_entries_and_addresses_are_kept() {
+    let [mut files, mut servers] = both();
+    files.place = files.place.with("ACTIVITY_KEEP", "forever").with("ACTIVITY_KEEP_PERSONAL", "1s");
+    servers.place = servers.place.with("ACTIVITY_KEEP", "1s").with("ACTIVITY_KEEP_PERSONAL", "0");
+    let lines = |bench: &Bench| bench.place.run(&["activity", "export"]).well().out();
+    for bench in [&files, &servers] {
+        let mut server = bench.place.serve();
+        sign_up(server.api, "ada@example.test");
+        server.wait_for_line("activity log signed");
+        std::thread::sleep(Duration::from_millis(2100));
+        log_in(&server, "ada@example.test");
+        // What is old is announced by the last checkpoint, and gone soon after the next start.
+        stop(server);
+        assert!(lines(bench).lines().next().is_some_and(|first| first.contains("127.0.0.1")), "{}", lines(bench));
+        let server = bench.place.serve();
+        let begun = Instant::now();
+        while lines(bench)
+            .lines()
+            .next()
+            .is_some_and(|first| first.contains("127.0.0.1") && first.contains(r#""seq":1,"#))
+        {
+            assert!(begun.elapsed() < PATIENCE, "nothing goes: {}", lines(bench));
+        }
+        bench.is_clean();
+        stop(server);
+        bench.is_clean();
+    }
+    assert!(lines(&files).contains(r#""seq":1,"#), "{}", lines(&files));
+    assert!(!lines(&servers).contains(r#""seq":1,"#), "{}", lines(&servers));
 }
