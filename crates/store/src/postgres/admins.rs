@@ -93,14 +93,11 @@ async fn bootstrap(client: &Client, new: &NewAccount, entry: &Entry) -> Result<O
     if is_there_one(client).await? {
         return Ok(Outcome::Undo(Bootstrapped::Closed));
     }
-    match accounts::sign_up(client, new, entry).await? {
-        Outcome::Keep(SignUp::Done) => {}
-        Outcome::Keep(SignUp::EmailTaken) | Outcome::Undo(SignUp::EmailTaken) => {
-            return Ok(Outcome::Undo(Bootstrapped::EmailTaken));
-        }
-        Outcome::Keep(SignUp::UsernameTaken) | Outcome::Undo(SignUp::UsernameTaken | SignUp::Done) => {
-            return Ok(Outcome::Undo(Bootstrapped::UsernameTaken));
-        }
+    let (Outcome::Keep(signed_up) | Outcome::Undo(signed_up)) = accounts::sign_up(client, new, entry).await?;
+    match signed_up {
+        SignUp::Done => {}
+        SignUp::EmailTaken => return Ok(Outcome::Undo(Bootstrapped::EmailTaken)),
+        SignUp::UsernameTaken => return Ok(Outcome::Undo(Bootstrapped::UsernameTaken)),
     }
     statements::run(client, "DELETE FROM bootstrap", &[]).await?;
     Ok(Outcome::Keep(Bootstrapped::Done))

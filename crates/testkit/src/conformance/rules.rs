@@ -95,7 +95,7 @@ pub async fn a_webhook_that_was_changed_since_or_one_too_many_is_not_written(wor
     assert_eq!(put(&world, &next, None, Some(7), MAX).await, PutRule::Stale);
     assert_eq!(put(&world, &webhook(&world, "other"), Some(1), Some(7), MAX).await, PutRule::Stale);
     assert_eq!(put(&world, &webhook(&world, "other"), None, Some(7), 1).await, PutRule::TooMany);
-    assert_eq!(world.store.rules.rules().await.unwrap(), [rule.clone()]);
+    assert_eq!(world.store.rules.rules().await.unwrap(), std::slice::from_ref(&rule));
     assert_eq!(world.store.rules.told().await.unwrap(), []);
     assert!(remove(&world, rule.id).await);
     assert_eq!(put(&world, &next, Some(1), Some(7), MAX).await, PutRule::Stale, "it is gone");
