@@ -62,12 +62,14 @@ impl Admin {
 const PATH: &str = "/admin/v1/bootstrap";
 
 async fn bootstrap(house: &House, output: Output) -> Result<(), Failure> {
-    let secret = house.gate.operator().open_bootstrap().await.map_err(|error| match error {
-        Error::Refused(Refusal::BootstrapClosed) => Failure::other(
-            "there is an admin already, who can make others; `gatewright admin list` says who, `gatewright admin grant` \
-             makes one if none can sign in",
-        ),
-        error => Failure::because("no secret was made", &error),
+    let secret = house.gate.operator().open_bootstrap().await.map_err(|error| {
+        if matches!(error, Error::Refused(Refusal::BootstrapClosed)) {
+            return Failure::other(
+                "there is an admin already, who can make others; `gatewright admin list` says who, `gatewright admin grant` \
+                 makes one if none can sign in",
+            );
+        }
+        Failure::because("no secret was made", &error)
     })?;
     let secret = secret.expose();
     let ends_at = house.gate.now().plus(BOOTSTRAP_LIFE);
@@ -141,12 +143,14 @@ impl One {
         let changes = is_admin != (is_to_be == AdminRole::Given);
         if changes {
             let set = house.gate.operator().set_admin(&user, is_to_be).await;
-            set.map_err(|error| match error {
-                Error::Refused(Refusal::LastAdmin) => Failure::other(format!(
-                    "{} is the last admin that can sign in; make another one first (`gatewright admin grant`)",
-                    user.username
-                )),
-                error => Failure::because("the user was not changed", &error),
+            set.map_err(|error| {
+                if matches!(error, Error::Refused(Refusal::LastAdmin)) {
+                    return Failure::other(format!(
+                        "{} is the last admin that can sign in; make another one first (`gatewright admin grant`)",
+                        user.username
+                    ));
+                }
+                Failure::because("the user was not changed", &error)
             })?;
         }
         let state = if is_to_be == AdminRole::Given { "an admin" } else { "no admin" };
@@ -164,9 +168,11 @@ impl One {
     async fn find(&self, house: &House) -> Result<User, Failure> {
         let login = Login::parse("login", &self.login).map_err(|error| Failure::other(error.to_string()))?;
         let found = house.gate.operator().show_account(&AccountKey::Login(login.clone())).await;
-        let AccountOverview { users, .. } = found.map_err(|error| match error {
-            Error::Refused(Refusal::NotFound) => Failure::other("there is no such user"),
-            error => Failure::because("the user was not read", &error),
+        let AccountOverview { users, .. } = found.map_err(|error| {
+            if matches!(error, Error::Refused(Refusal::NotFound)) {
+                return Failure::other("there is no such user");
+            }
+            Failure::because("the user was not read", &error)
         })?;
         let names: Vec<String> = users.iter().map(|user| user.username.to_string()).collect();
         match login {

@@ -58,12 +58,12 @@ impl Gatewright {
         client: &ClientInfo,
     ) -> Result<ServiceKeyMade, Error> {
         let permissions = permissions_within(by.admin(), new.permissions.clone())?;
-        let made = self.draft_of_key(new, permissions)?;
+        let made = self.draft_of_key(&new, permissions)?;
         let entry = by.entry(self, made.key.created_at, None, Act::ServiceKeyMade, client);
         self.keep_key(made, entry, by.admin().actor()).await
     }
 
-    fn draft_of_key(&self, new: NewServiceKey, permissions: Permissions) -> Result<ServiceKeyMade, Error> {
+    fn draft_of_key(&self, new: &NewServiceKey, permissions: Permissions) -> Result<ServiceKeyMade, Error> {
         let name = ClientLabel::parse("name", &new.name)?.as_str().to_owned();
         if new.permissions.is_empty() {
             return Err(Invalid::new("permissions", InvalidReason::Malformed).into());
@@ -142,7 +142,7 @@ impl Operator<'_> {
     /// [`Error::Invalid`].
     pub async fn make_service_key(&self, new: NewServiceKey) -> Result<ServiceKeyMade, Error> {
         let permissions = Permissions::new(new.permissions.clone());
-        let made = self.gate().draft_of_key(new, permissions)?;
+        let made = self.gate().draft_of_key(&new, permissions)?;
         let entry = self.key_entry(made.key.created_at, Act::ServiceKeyMade);
         self.gate().keep_key(made, entry, Actor::Operator).await
     }
