@@ -31,5 +31,6 @@ mod raw;
 mod redis;
 mod refusals;
 mod restored;
+mod rules;
 mod secrets;
 mod strangers;

@@ -57,6 +57,21 @@ async fn it_is_tried_ten_times_in_three_days_and_can_be_replayed_afterwards() {
 }
 
 #[tokio::test]
+async fn only_what_says_that_it_was_taken_was_taken() {
+    let (receiver, elsewhere) = (Receiver::start().await, Receiver::start().await);
+    let (app, _) = one_event(&receiver).await;
+    let redirect = Reply::Redirect(elsewhere.url());
+    for (reply, pause) in [(redirect, secs(5)), (Reply::Json(404, Value::Null), mins(5))] {
+        receiver.reply(reply);
+        assert_eq!(deliver(&app).await.postponed, 1);
+        app.clock.advance(pause);
+    }
+    receiver.reply(Reply::Json(202, Value::Null));
+    assert_eq!(deliver(&app).await.delivered, 1);
+    assert!(elsewhere.calls().is_empty());
+}
+
+#[tokio::test]
 async fn what_was_taken_and_never_noted_is_told_again_a_minute_later() {
     let receiver = Receiver::start().await;
     let (app, _) = one_event(&receiver).await;

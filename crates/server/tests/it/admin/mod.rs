@@ -31,12 +31,12 @@ fn first_admin_body(secret: &str) -> Value {
 }
 
 /// A call with an access token or a service key.
-fn call(at: SocketAddr, by: &str, method: &str, path: &str, body: &str) -> Answer {
+pub(crate) fn call(at: SocketAddr, by: &str, method: &str, path: &str, body: &str) -> Answer {
     request(at, method, path, &[("Authorization", &format!("Bearer {by}"))], body).unwrap()
 }
 
 /// Makes a service key with these permissions. Answers its id and itself.
-fn service_key(place: &Place, permissions: &[&str]) -> (String, String) {
+pub(crate) fn service_key(place: &Place, permissions: &[&str]) -> (String, String) {
     let mut arguments = vec!["service-key", "create", "--name", "billing", "--json", "--permission"];
     arguments.extend(permissions);
     let made = place.run(&arguments).well().json();
