@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     gate::{
         Gatewright, StartError,
-        model::{Leniency, LimitRules, Limits, PasswordRules, Policy, RouteRules, Windows},
+        model::{Leniency, LimitRules, Limits, PasswordRules, Policy, Windows},
         port::SystemEntropy,
         token::RotationPolicy,
     },
@@ -125,7 +125,7 @@ fn policy(settings: &Settings, origin: &WebOrigin) -> Policy {
         bootstrap_secret: settings.admin.bootstrap.as_ref().map(|secret| secret.hash),
         max_impersonation: settings.admin.max_impersonation,
         activity: settings.activity,
-        routes: RouteRules::default(),
+        routes: settings.forward_auth.routes.clone(),
     }
 }
 

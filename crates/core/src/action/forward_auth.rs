@@ -63,7 +63,6 @@ pub enum Renewal {
 
 /// What a proxy is to do.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once")]
 pub enum RouteVerdict {
     /// Let the request through; without a visitor it is nobody's, and the route is open to all.
     Pass(Option<Visitor>),
@@ -75,7 +74,6 @@ pub enum RouteVerdict {
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once")]
 pub enum Visitor {
     /// By an access token that came along.
     Known {

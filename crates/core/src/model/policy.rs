@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{ActivityPolicy, LimitRule, MIN_PASSWORD_LENGTH, MailPolicy, PasswordRules, Role, RouteRules, SecretHash, Windows};
+use super::{
+    ActivityPolicy, LimitRule, MIN_PASSWORD_LENGTH, MailPolicy, PasswordRules, Role, RouteRules, SecretHash, Windows,
+};
 
 /// The settings of an instance.
 #[derive(Clone, Debug)]

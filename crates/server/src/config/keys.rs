@@ -137,8 +137,8 @@ keys! {
     BEHIND_PROXY in "": Kind::Flag, "false",
         "Whether TLS ends at a proxy in front, so that plain HTTP may arrive here from other machines. Cookies are `Secure` then.";
     TRUSTED_PROXIES in "": Kind::List("networks, such as `10.0.0.0/8`"), "",
-        "Networks (CIDR) whose `X-Forwarded-For` header is believed. From everybody else it is \
-         ignored, because whoever can invent an address escapes the rate limits.";
+        "Networks (CIDR) whose `X-Forwarded-For` header is believed, and who may say for which request they ask `/auth/verify`. From \
+         everybody else it is ignored, because whoever can invent an address escapes the rate limits.";
     CORS_ORIGINS in "": Kind::List("origins, such as `https://app.example.com`"), "",
         "Origins of browser apps that may call the API from another origin, exactly as the browser sends them, such as \
          `https://app.example.com`. There are no wildcards.";
@@ -295,6 +295,17 @@ keys! {
     ACTIVITY_KEEP_PERSONAL in "activity": Kind::Endless, "180d",
         "How long the address and the user agent are kept in an entry, or `forever`. After that the entry says what happened, and to \
          whom, but not from where. The deletion of an account erases them at once.";
+
+    FORWARD_AUTH_RULES in "forward_auth": Kind::List("rules, such as `GET * /admin/** role:admin`"), "",
+        "Who may reach what behind a proxy that asks `/auth/verify` (docs/forward-auth.md), as `<methods> <host> <path> <requirement>`; the \
+         first rule that fits decides, and what none fits is refused. Methods are `*` or names with `|` between; the host is `*` or one \
+         name; in a path `*` is one segment and `/**` at the end everything below. The requirement is `public`, `signed_in`, `role:<name>`, \
+         `any_role:<one>|<other>`, `permission:<noun:verb>` or `deny`. A comma in a path is `%2C`. Without rules everybody who is signed in \
+         may reach everything. With rules, `trusted_proxies` has to name the proxy.";
+    FORWARD_AUTH_LOGIN_URL in "forward_auth": Kind::Text, "",
+        "Where people sign in whom forward-auth turned away: a URL, or a path of `public_url`. It is called with `next`, the address that \
+         was asked for: a path of `public_url`, or a URL elsewhere. Whatever page that is must not lead to addresses that it does not know. \
+         Without it `/login` of `public_url`.";
 
     WEBHOOKS_ALLOW in "webhooks": Kind::List("networks, such as `10.0.0.0/8`"), "",
         "Networks (CIDR) whose webhooks may be called although their addresses are not public: loopback, private, link-local and the like. \

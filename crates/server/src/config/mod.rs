@@ -4,6 +4,7 @@
 mod activity;
 mod admin;
 mod database;
+mod forward_auth;
 mod guard;
 pub mod keys;
 mod layers;

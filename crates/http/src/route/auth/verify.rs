@@ -81,20 +81,15 @@ pub(crate) fn below() -> OpenApiRouter<Edge> {
 
 /// An operator has to mend it: nobody gets through.
 fn warn(unsaid: Unsaid) {
+    let says = "forward-auth refuses a request";
     match unsaid {
-        Unsaid::Stranger => tracing::warn!(
-            "forward-auth refuses everything of this peer: `trusted_proxies` does not name it, so its word is not taken for what is asked for"
-        ),
-        Unsaid::Missing(what) => {
-            tracing::warn!(what, "forward-auth refuses a request: the proxy did not say what it is for")
+        Unsaid::Stranger => {
+            tracing::warn!("{says}: `trusted_proxies` does not name who asks, so that its word is not taken")
         }
-        Unsaid::Contradiction(what) => {
-            tracing::warn!(what, "forward-auth refuses a request: it was said twice, or in two ways")
-        }
-        Unsaid::Ambiguous(what) => {
-            tracing::info!(what, "forward-auth refuses a request that could be read in two ways")
-        }
-    }
+        Unsaid::Missing(what) => tracing::warn!(what, "{says}: the proxy did not say what it is for"),
+        Unsaid::Contradiction(what) => tracing::warn!(what, "{says}: what it is for was said twice, or in two ways"),
+        Unsaid::Ambiguous(what) => tracing::info!(what, "{says}: what it is for could be read in two ways"),
+    };
 }
 
 /// How the answer comes to the browser.

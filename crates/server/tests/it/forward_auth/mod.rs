@@ -11,6 +11,7 @@ mod outages;
 mod paths;
 mod renewal;
 mod roles;
+mod settings;
 mod spoofing;
 mod visits;
 
