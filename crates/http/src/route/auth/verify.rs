@@ -84,7 +84,7 @@ fn warn(unsaid: Unsaid) {
     let says = "forward-auth refuses a request";
     match unsaid {
         Unsaid::Stranger => {
-            tracing::warn!("{says}: `trusted_proxies` does not name who asks, so that its word is not taken")
+            tracing::warn!("{says}: `trusted_proxies` does not name who asks, so that its word is not taken");
         }
         Unsaid::Missing(what) => tracing::warn!(what, "{says}: the proxy did not say what it is for"),
         Unsaid::Contradiction(what) => tracing::warn!(what, "{says}: what it is for was said twice, or in two ways"),

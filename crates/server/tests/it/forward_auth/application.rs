@@ -120,7 +120,7 @@ impl Shared {
                 |name: &str| headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
             let length = one("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
             if one("upgrade").is_some() {
-                return talk(client, rest);
+                return talk(client, &rest);
             }
             let (body, rest) = read_body(&mut client, rest, length)?;
             bytes = rest;
@@ -169,9 +169,9 @@ fn read_body(client: &mut TcpStream, mut bytes: Vec<u8>, length: usize) -> io::R
 }
 
 /// Another protocol: says back what is said.
-fn talk(mut client: TcpStream, first: Vec<u8>) -> io::Result<()> {
+fn talk(mut client: TcpStream, first: &[u8]) -> io::Result<()> {
     client.write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n")?;
-    client.write_all(&first)?;
+    client.write_all(first)?;
     let mut buffer = [0; 1024];
     loop {
         let read = client.read(&mut buffer)?;
