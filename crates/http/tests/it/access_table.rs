@@ -2,20 +2,24 @@
 //! that a changed right shows in review as one changed cell. A route that no row tries fails here with its name.
 #![expect(clippy::unwrap_used, reason = "a test that finds something wrong panics; all of this is test")]
 
+mod admin;
 mod callers;
 mod rows;
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path, sync::LazyLock};
 
+use axum::http::Method;
 use gatewright::Code;
 use gatewright_testkit::app::Answer;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{sync::OnceCell, task::JoinSet};
 
 pub(crate) use self::{
-    callers::{Caller, World, fill_in, mail_of},
+    callers::{Caller, Shows, World, fill_in, mail_of},
     rows::{Row, rows},
 };
+
+use crate::routes::admin::ALL_RIGHTS;
 
 /// One caller's attempt at one row, in a system of its own.
 pub(crate) struct Cell {
@@ -34,23 +38,41 @@ pub(crate) async fn cells() -> &'static [Cell] {
 }
 
 async fn compute() -> Vec<Cell> {
-    let mut wanted = rows().into_iter().flat_map(|row| Caller::ALL.map(|caller| (row.clone(), caller))).enumerate();
+    let numbered = rows().into_iter().enumerate();
+    let (administering, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, row)| row.administers());
+    // Nearly everybody is refused nearly everything there: one system does for all of it, until something was done to it.
+    let together = Caller::ALL.map(|caller| (caller, administering.clone()));
+    let alone = others.into_iter().flat_map(|row| Caller::ALL.map(|caller| (caller, vec![row.clone()])));
+    let mut wanted = together.into_iter().chain(alone);
     let (mut running, mut done) = (JoinSet::new(), Vec::new());
     loop {
         while running.len() < AT_A_TIME
-            && let Some((at, (row, caller))) = wanted.next()
+            && let Some((caller, rows)) = wanted.next()
         {
-            running.spawn(async move {
-                let world = World::for_row(caller, &row).await;
-                let answer = world.call(&row).await;
-                (at, Cell { row, caller, answer })
-            });
+            running.spawn(tried(caller, rows));
         }
         let Some(joined) = running.join_next().await else { break };
-        done.push(joined.expect("a cell is computed without a panic"));
+        done.extend(joined.expect("a cell is computed without a panic"));
     }
-    done.sort_by_key(|(at, _)| *at);
+    done.sort_by_key(|(at, cell)| (*at, Caller::ALL.iter().position(|caller| *caller == cell.caller)));
     done.into_iter().map(|(_, cell)| cell).collect()
+}
+
+/// The cells of one caller in these rows.
+async fn tried(caller: Caller, rows: Vec<(usize, Row)>) -> Vec<(usize, Cell)> {
+    let (mut world, mut cells) = (None, Vec::new());
+    for (at, row) in rows {
+        let here = match world.take() {
+            Some(world) if caller != Caller::LesserKey => world,
+            Some(_) | None => World::for_row(caller, &row).await,
+        };
+        let answer = here.call(&row).await;
+        if row.method == Method::GET || answer.status.is_client_error() {
+            world = Some(here);
+        }
+        cells.push((at, Cell { row, caller, answer }));
+    }
+    cells
 }
 
 impl Cell {
@@ -150,19 +172,69 @@ fn az1_every_operation_of_the_document_has_a_row_and_every_row_an_operation() {
     assert!(unknown.is_empty(), "the document knows nothing of {unknown:?}");
 }
 
-/// Denied unless somebody said otherwise: what the document does not declare open lets in nobody who has no living session.
+/// The right of the admin API that the document names for the operation, if it names one.
+fn right_of(row: &Row) -> Option<String> {
+    static NAMED: LazyLock<Vec<(String, String, Value)>> = LazyLock::new(documented);
+    let (_, _, operation) = NAMED.iter().find(|(method, path, _)| row.is(method, path))?;
+    let ways = operation["security"].as_array()?.iter();
+    ways.filter_map(|way| way["service_key"][0].as_str()).map(str::to_owned).next()
+}
+
+/// Denied unless somebody said otherwise: what the document does not declare open lets in nobody who does not show what it names.
 #[tokio::test]
-async fn az1_what_is_not_declared_open_is_closed_to_whoever_has_no_session() {
+async fn az1_what_is_not_declared_open_is_closed_to_whoever_shows_nothing_that_it_takes() {
     for (method, path, operation) in documented() {
-        let security = operation.get("security").and_then(Value::as_array);
-        let is_open =
-            security.is_none_or(|ways| ways.iter().any(|way| way.as_object().is_some_and(|way| way.is_empty())));
+        let ways: Option<Vec<&str>> = operation["security"]
+            .as_array()
+            .map(|ways| ways.iter().filter_map(|way| way.as_object()?.keys().next()).map(String::as_str).collect());
+        let is_open = operation["security"].as_array().is_none_or(|all| all.iter().any(|way| *way == json!({})));
+        let takes = |way: &str| ways.as_ref().is_some_and(|ways| ways.contains(&way));
         for cell in cells().await.iter().filter(|cell| cell.row.is(&method, &path)) {
             let status = cell.answer.status.as_u16();
-            if !is_open && !cell.caller.has_session() {
-                assert_eq!(status, 401, "{}: {}", cell.name(), cell.answer.text());
+            let shows = cell.caller.shows();
+            let may_enter = match shows {
+                Shows::Nothing => false,
+                Shows::Session => takes("access_token") || takes("refresh_token"),
+                Shows::Key => takes("service_key"),
+            };
+            let is_page_with_key = cell.caller == Caller::PageKey && takes("service_key");
+            if !is_open && !may_enter {
+                assert_eq!(status, if is_page_with_key { 403 } else { 401 }, "{}: {}", cell.name(), cell.answer.text());
             }
             assert!(!operation["responses"][status.to_string()].is_null(), "{}: {status} is undocumented", cell.name());
         }
+    }
+}
+
+/// The document says which right a call of the admin API takes; it is that one, and no other is missed.
+#[tokio::test]
+async fn az5_a_service_key_may_do_what_the_document_names_and_nothing_else() {
+    let mut tried = 0;
+    for cell in cells().await.iter().filter(|cell| right_of(&cell.row).is_some()) {
+        let json = cell.answer.json();
+        match cell.caller {
+            Caller::LesserKey => assert_eq!(json["code"], "permission_denied", "{}", cell.name()),
+            Caller::Key => assert_ne!(json["code"], "permission_denied", "{}", cell.name()),
+            _ => continue,
+        }
+        tried += 1;
+    }
+    assert!(tried > 60, "{tried}");
+}
+
+/// Every call of the admin API names a right, and a user needs the same one as a key.
+#[test]
+fn az1_every_call_of_the_admin_api_names_its_right() {
+    for (method, path, operation) in documented().iter().filter(|(_, path, _)| path.starts_with("/admin/v1/")) {
+        if path == "/admin/v1/bootstrap" {
+            continue;
+        }
+        let ways = operation["security"].as_array().unwrap();
+        let named: Vec<_> = ways.iter().flat_map(|way| way.as_object().unwrap()).collect();
+        let schemes: Vec<_> = named.iter().map(|(scheme, _)| scheme.as_str()).collect();
+        assert_eq!(schemes, ["service_key", "access_token", "access_cookie"], "{method} {path}");
+        let right = named[0].1[0].as_str().unwrap();
+        assert!(ALL_RIGHTS.contains(&right), "{method} {path}: {right}");
+        assert!(named.iter().all(|(_, rights)| *rights == named[0].1), "{method} {path}");
     }
 }

@@ -7,6 +7,7 @@ mod embedding;
 mod family;
 mod faults;
 mod hostile;
+mod idor;
 mod invariants;
 mod mail;
 mod nodes;

@@ -12,7 +12,7 @@ use crate::{
     extract::{Client, FromOwnPage},
     route::{
         delivery::forget,
-        doc::{Always, Authenticated, Unsafe},
+        doc::{Always, Authenticated, Conflicting, Unsafe},
     },
     view,
 };
@@ -21,7 +21,7 @@ use crate::{
 #[utoipa::path(
     delete, path = "/auth/account", tag = "account", operation_id = "delete_account",
     security(("access_token" = []), ("access_cookie" = [])),
-    responses((status = 204, description = "Deleted"), Always, Unsafe, Authenticated)
+    responses((status = 204, description = "Deleted"), Always, Unsafe, Authenticated, Conflicting)
 )]
 pub(crate) async fn delete(
     State(edge): State<Edge>,

@@ -17,7 +17,7 @@ use crate::{
 #[utoipa::path(
     post, path = "/auth/introspect", tag = "service", operation_id = "introspect",
     request_body(content = view::TokenForm, content_type = "application/x-www-form-urlencoded"),
-    security(("service_key" = [])),
+    security(("service_key" = ["tokens:introspect"])),
     responses((status = 200, body = view::Introspection), Always, Service, FormBody)
 )]
 pub(crate) async fn introspect(

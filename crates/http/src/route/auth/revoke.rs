@@ -18,7 +18,7 @@ use crate::{
 #[utoipa::path(
     post, path = "/auth/revoke", tag = "service", operation_id = "revoke",
     request_body(content = view::TokenForm, content_type = "application/x-www-form-urlencoded"),
-    security(("service_key" = [])),
+    security(("service_key" = ["tokens:revoke"])),
     responses((status = 200, description = "The token is good for nothing"), Always, Service, FormBody)
 )]
 pub(crate) async fn revoke(

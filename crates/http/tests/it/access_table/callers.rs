@@ -2,7 +2,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "most callers differ from the others in one thing")]
 
 use axum::http::Method;
-use gatewright::core::{AccountKey, model::Login};
+use gatewright::core::{AccountKey, NewServiceKey, model::Login};
 use gatewright_testkit::{
     TestApp,
     app::{Browser, Call, Mail, PASSWORD, mins},
@@ -13,10 +13,24 @@ use super::{
     Row,
     rows::{NEW_EMAIL, NEW_PASSWORD, NEW_PIN, Target},
 };
-use crate::family::{EMAIL, PIN, family, grace, kid};
+use crate::{
+    family::{EMAIL, PIN, family, grace, kid},
+    routes::admin::ALL_RIGHTS,
+};
+
+/// What a caller shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// Nothing that is good.
+    Nothing,
+    /// An access token of a living session in the right place.
+    Session,
+    /// A good service key in the right place.
+    Key,
+}
 
 macro_rules! callers {
-    ($($variant:ident = $name:literal, $session:literal, $explanation:literal;)+) => {
+    ($($variant:ident = $name:literal, $shows:ident, $explanation:literal;)+) => {
         /// A kind of caller.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Caller { $($variant),+ }
@@ -33,31 +47,39 @@ macro_rules! callers {
                 match self { $(Self::$variant => $explanation),+ }
             }
 
-            /// Whether it shows an access token of a living session in the right place.
-            pub(crate) const fn has_session(self) -> bool {
-                match self { $(Self::$variant => $session),+ }
+            pub(crate) const fn shows(self) -> Shows {
+                match self { $(Self::$variant => Shows::$shows),+ }
             }
         }
     };
 }
 
 callers! {
-    Nobody = "nobody", false, "no token at all";
-    Garbage = "garbage", false, "a bearer token that is none";
-    Query = "query", false, "the owner's access token as ?access_token=";
-    Expired = "expired", false, "the owner's access token, a minute after its time";
-    Selection = "selecting", false, "the selection token of a login that is half done, as bearer";
-    Refresh = "refresh", false, "the owner's refresh token as bearer";
-    Member = "member", true, "a user of the account who does not own it";
-    Child = "child", true, "such a user with a PIN";
-    OldChild = "child 10m", true, "the child ten minutes after the login";
-    Owner = "owner", true, "an owner of the account";
-    OldOwner = "owner 10m", true, "the owner ten minutes after the login, with a fresh access token";
-    Cookie = "cookie", true, "the owner with both tokens in cookies, from a page of ours";
-    Foreign = "foreign", true, "the same cookies, sent by a page of another site";
-    Other = "other", true, "the owner of another account, who acts on the ids of this one";
-    Ended = "ended", false, "the owner's access token after a logout";
-    Disabled = "disabled", false, "the owner's access token after the account was disabled";
+    Nobody = "nobody", Nothing, "no token at all";
+    Garbage = "garbage", Nothing, "a bearer token that is none";
+    Query = "query", Nothing, "the owner's access token as ?access_token=";
+    Expired = "expired", Nothing, "the owner's access token, a minute after its time";
+    Selection = "selecting", Nothing, "the selection token of a login that is half done, as bearer";
+    Refresh = "refresh", Nothing, "the owner's refresh token as bearer";
+    Member = "member", Session, "a user of the account who does not own it";
+    Child = "child", Session, "such a user with a PIN";
+    OldChild = "child 10m", Session, "the child ten minutes after the login";
+    Owner = "owner", Session, "an owner of the account";
+    OldOwner = "owner 10m", Session, "the owner ten minutes after the login, with a fresh access token";
+    Cookie = "cookie", Session, "the owner with both tokens in cookies, from a page of ours";
+    Foreign = "foreign", Session, "the same cookies, sent by a page of another site";
+    Other = "other", Session, "the owner of another account, who acts on the ids of this one";
+    Ended = "ended", Nothing, "the owner's access token after a logout";
+    Disabled = "disabled", Nothing, "the owner's access token after the account was disabled";
+    Acting = "acting", Session, "an admin who acts as the owner";
+    Support = "support", Session, "a user with a role that lets it read everything, end sessions and change users, just signed in";
+    Admin = "admin", Session, "the only admin, just signed in";
+    OldAdmin = "admin 10m", Session, "the admin ten minutes after the login, with a fresh access token";
+    Key = "key", Key, "a service key that may do everything";
+    LesserKey = "key but", Key, "a service key that may do everything but what the operation asks for";
+    OldKey = "key ended", Nothing, "the first key after its time";
+    GoneKey = "key gone", Nothing, "the first key after it was revoked";
+    PageKey = "key page", Nothing, "the first key, shown by a page of ours";
 }
 
 /// A system with the family, a fourth user with a device of its own, and the caller.
@@ -67,6 +89,9 @@ pub(crate) struct World {
     pub(crate) browser: Browser,
     own: Ids,
     other: Ids,
+    /// An access token of somebody whom no row is about.
+    token: String,
+    administered: Administered,
     mail: Option<Mail>,
 }
 
@@ -74,6 +99,35 @@ struct Ids {
     user: String,
     session: String,
 }
+
+/// What admins act upon. Without an admin nobody has these ids.
+#[derive(Default)]
+struct Administered {
+    family: String,
+    admin_account: String,
+    admin_user: String,
+    key: String,
+    rule: String,
+    secret: String,
+}
+
+/// The id that nobody has.
+const NOWHERE: &str = "01a00000-0000-7000-8000-000000000000";
+/// What the user of [`Caller::Support`] may do.
+const SUPPORT: [&str; 12] = [
+    "accounts:read",
+    "activity:read",
+    "deliveries:read",
+    "keys:read",
+    "roles:read",
+    "rules:read",
+    "service-keys:read",
+    "sessions:read",
+    "sessions:write",
+    "stats:read",
+    "users:read",
+    "users:write",
+];
 
 impl Ids {
     fn of(browser: &Browser) -> Self {
@@ -92,7 +146,14 @@ impl World {
         let ada = family(&app, transport).await;
         ada.post("/auth/users").json(json!({"username": "linus"})).await.expect_status(201);
         let linus = app.log_in(EMAIL, Some("linus"), "body").await;
+        let administered = Administered::at(&app, caller, row, &ada).await;
         let browser = match caller {
+            Caller::Acting => acting(&app, &ada).await,
+            Caller::Support => support(&app).await,
+            Caller::Admin | Caller::OldAdmin => app.admin().await,
+            Caller::Key | Caller::PageKey | Caller::LesserKey | Caller::OldKey | Caller::GoneKey => {
+                program(&app, caller, row).await
+            }
             Caller::Nobody | Caller::Garbage => app.browser(),
             Caller::Selection => app.log_in(EMAIL, None, "body").await,
             Caller::Member => grace(&app, "body").await,
@@ -109,12 +170,12 @@ impl World {
             | Caller::Disabled => ada.copy(),
         };
         let own = if caller == Caller::Other || browser.user_id().is_empty() { &ada } else { &browser };
-        let (own, other) = (Ids::of(own), Ids::of(&linus));
+        let (own, other, token) = (Ids::of(own), Ids::of(&linus), linus.access_token());
         let mail = match row.mail {
             Some(kind) => Some(mail_of(&app, &ada.copy(), kind).await),
             None => None,
         };
-        let world = Self { app, caller, browser, own, other, mail };
+        let world = Self { app, caller, browser, own, other, token, administered, mail };
         world.settle().await;
         world
     }
@@ -123,7 +184,8 @@ impl World {
     async fn settle(&self) {
         match self.caller {
             Caller::Expired => self.app.clock.advance(mins(11)),
-            Caller::OldChild | Caller::OldOwner => {
+            Caller::OldKey => self.app.clock.advance(mins(1)),
+            Caller::OldChild | Caller::OldOwner | Caller::OldAdmin => {
                 self.app.clock.advance(mins(10));
                 self.browser.refresh().await.expect_status(200);
             }
@@ -146,12 +208,28 @@ impl World {
             Target::OtherUser => &self.other.user,
             Target::OwnSession => &self.own.session,
             Target::OtherSession => &self.other.session,
+            Target::Family => &self.administered.family,
+            Target::AdminAccount => &self.administered.admin_account,
+            Target::AdminUser => &self.administered.admin_user,
+            Target::SomeKey => &self.administered.key,
+            Target::SomeRole => "idle",
+            Target::SomeRule => &self.administered.rule,
+            Target::Nowhere => NOWHERE,
         };
-        let path = row.path.replace("{id}", id);
+        let mut path = row.path.replace("{id}", id).replace("{name}", id);
+        if !row.query.is_empty() {
+            path = format!("{path}?{}", row.query.replace("{id}", id));
+        }
         let call = self.with_credential(row.method.clone(), &path);
+        if let Some(form) = row.form {
+            return call.raw("application/x-www-form-urlencoded", form.replace("[access]", &self.token));
+        }
         let Some(mut body) = row.body.clone() else { return call };
         if let Some(mail) = &self.mail {
             fill_in(&mut body, &mail.token(), &mail.code());
+        }
+        if body["secret"] == "[secret]" {
+            body["secret"] = self.administered.secret.as_str().into();
         }
         call.json(body)
     }
@@ -161,12 +239,14 @@ impl World {
         match self.caller {
             Caller::Garbage => plain.bearer("garbage"),
             Caller::Query => {
-                let path = format!("{path}?access_token={}", self.browser.access_token());
+                let mark = if path.contains('?') { '&' } else { '?' };
+                let path = format!("{path}{mark}access_token={}", self.browser.access_token());
                 self.browser.request(method, &path).without_bearer()
             }
             Caller::Selection => plain.bearer(self.browser.selection_token()),
             Caller::Refresh => plain.bearer(self.browser.refresh_token()),
             Caller::Foreign => plain.fetch_site(Some("cross-site")),
+            Caller::PageKey => plain.fetch_site(Some("same-origin")),
             _ => plain,
         }
     }
@@ -187,6 +267,64 @@ impl World {
         }
         again
     }
+}
+
+impl Administered {
+    /// Makes what the row is about, and the first admin if it takes one.
+    async fn at(app: &TestApp, caller: Caller, row: &Row, ada: &Browser) -> Self {
+        let family = account_of(ada);
+        let by_admin = matches!(caller, Caller::Admin | Caller::OldAdmin | Caller::Support | Caller::Acting);
+        if !row.administers() && !by_admin {
+            let secret = app.gate.operator().open_bootstrap().await.unwrap().expose().to_owned();
+            return Self { family, secret, ..Self::default() };
+        }
+        let admin = app.admin().await;
+        let mut made =
+            Self { family, admin_account: account_of(&admin), admin_user: admin.user_id(), ..Self::default() };
+        let id = |answer: Value| answer["id"].as_str().unwrap().to_owned();
+        if row.administers() {
+            let body = json!({"name": "idle", "permissions": ["users:read"]});
+            made.key = id(admin.post("/admin/v1/service-keys").json(body).await.expect_status(201).json());
+            let body = json!({"permissions": ["users:read"]});
+            admin.put("/admin/v1/roles/idle").json(body).await.expect_status(200);
+            let body = json!({"name": "idle", "url": "https://idle.example.com/", "moments": ["after"]});
+            made.rule = id(admin.post("/admin/v1/rules").json(body).await.expect_status(201).json());
+        }
+        made
+    }
+}
+
+fn account_of(browser: &Browser) -> String {
+    browser.signed_in()["account"]["id"].as_str().unwrap().to_owned()
+}
+
+/// The first admin, acting as this user.
+async fn acting(app: &TestApp, user: &Browser) -> Browser {
+    let path = format!("/admin/v1/users/{}/impersonate", user.user_id());
+    let made = app.admin().await.post(&path).json(json!({"reason": "ticket"})).await.expect_status(201).json();
+    app.program_with(made["access_token"].as_str().unwrap())
+}
+
+async fn support(app: &TestApp) -> Browser {
+    let (admin, support) = (app.admin().await, app.sign_up_in("body", "support@example.test").await);
+    admin.put("/admin/v1/roles/support").json(json!({"permissions": SUPPORT})).await.expect_status(200);
+    let path = format!("/admin/v1/users/{}", support.user_id());
+    admin.patch(&path).json(json!({"roles": ["support"]})).await.expect_status(200);
+    support
+}
+
+/// A program with the key of this caller.
+async fn program(app: &TestApp, caller: Caller, row: &Row) -> Browser {
+    let lacking = super::right_of(row).filter(|_| caller == Caller::LesserKey);
+    let rights = ALL_RIGHTS.into_iter().filter(|right| lacking.as_deref() != Some(*right));
+    let permissions = rights.map(|right| right.parse().unwrap()).collect();
+    let expires_in = (caller == Caller::OldKey).then_some(mins(1));
+    let new = NewServiceKey { name: "a program".to_owned(), permissions, expires_in };
+    let made = app.gate.operator().make_service_key(new).await.unwrap();
+    if caller == Caller::GoneKey {
+        app.gate.operator().revoke_service_key(made.key.id).await.unwrap();
+    }
+    app.program_with(made.text.expose())
 }
 
 /// A mail of this kind, asked for in a browser that nobody uses afterwards.

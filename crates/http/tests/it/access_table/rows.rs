@@ -5,13 +5,15 @@ use axum::http::Method;
 use gatewright_testkit::app::PASSWORD;
 use serde_json::{Value, json};
 
-use super::callers::CHILD_PIN;
+use super::{admin, callers::CHILD_PIN};
 use crate::family::EMAIL;
 
 /// What the password becomes.
 pub(super) const NEW_PASSWORD: &str = "quite another fine sentence";
 /// What the address becomes.
 pub(super) const NEW_EMAIL: &str = "countess@example.test";
+/// Where the first admin is made.
+pub(super) const BOOTSTRAP: &str = "/admin/v1/bootstrap";
 /// What a PIN becomes.
 pub(super) const NEW_PIN: &str = "8642";
 
@@ -25,12 +27,16 @@ pub(crate) struct Row {
     case: &'static str,
     /// What `{id}` stands for.
     pub(super) target: Target,
+    /// What stands behind the path; `{id}` in it as well.
+    pub(super) query: &'static str,
     /// The kind of mail that `[token]` and `[code]` in the body come from; it lies there before the caller acts.
     pub(crate) mail: Option<&'static str>,
     pub(crate) body: Option<Value>,
+    /// A form instead of a body of JSON; `[access]` stands for an access token.
+    pub(super) form: Option<&'static str>,
 }
 
-/// Whom a request is about. A caller without ids of its own uses the owner's.
+/// Whom or what a request is about. A caller without ids of its own uses the owner's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Nothing,
@@ -38,6 +44,17 @@ pub(super) enum Target {
     OtherUser,
     OwnSession,
     OtherSession,
+    /// The account of the family.
+    Family,
+    /// The account of the first admin, and its user.
+    AdminAccount,
+    AdminUser,
+    /// A service key that nobody uses, a role that nobody has, a webhook that nobody calls.
+    SomeKey,
+    SomeRole,
+    SomeRule,
+    /// What nobody has.
+    Nowhere,
 }
 
 impl Row {
@@ -57,13 +74,23 @@ impl Row {
         Self { case, body: Some(body), ..self }
     }
 
+    pub(super) fn asking(self, query: &'static str) -> Self {
+        Self { query, ..self }
+    }
+
+    /// Whether it is a call of the admin API that takes an admin.
+    pub(crate) fn administers(&self) -> bool {
+        self.path.starts_with("/admin/v1/") && self.path != BOOTSTRAP
+    }
+
     pub(crate) fn is(&self, method: &str, path: &str) -> bool {
         self.method == method && self.path == path
     }
 }
 
-fn row(method: Method, path: &'static str, target: Target, case: &'static str, body: Value) -> Row {
-    Row { method, path, case, target, mail: None, body: Some(body).filter(|body| !body.is_null()) }
+pub(super) fn row(method: Method, path: &'static str, target: Target, case: &'static str, body: Value) -> Row {
+    let body = Some(body).filter(|body| !body.is_null());
+    Row { method, path, case, target, query: "", mail: None, body, form: None }
 }
 
 /// Every row, in the order of the table.
@@ -120,11 +147,14 @@ pub(crate) fn rows() -> Vec<Row> {
         plain(post.clone(), "/auth/invitations", "", json!({"email": "newcomer@example.test"})),
         plain(delete, "/auth/account", "", Value::Null),
         plain(get.clone(), "/auth/account/export", "", Value::Null),
+        plain(get.clone(), "/auth/verify", "", Value::Null),
         plain(get.clone(), "/auth/openapi.json", "", Value::Null),
         plain(get, "/.well-known/jwks.json", "", Value::Null),
     ]
     .into_iter()
     .chain(rows_of_mail(&post))
+    .chain(rows_of_services(&post))
+    .chain(admin::rows())
     .collect()
 }
 
@@ -152,4 +182,11 @@ fn rows_of_mail(post: &Method) -> [Row; 13] {
         plain("/auth/invitations/accept", "a name that is taken", json!({"token": "[token]", "username": "linus"}))
             .with_mail("invitation"),
     ]
+}
+
+/// What services ask about tokens.
+fn rows_of_services(post: &Method) -> [Row; 3] {
+    let form = |path| Row { form: Some("token=[access]"), ..row(post.clone(), path, Target::Nothing, "", Value::Null) };
+    let metadata = "/.well-known/oauth-authorization-server";
+    [form("/auth/introspect"), form("/auth/revoke"), row(Method::GET, metadata, Target::Nothing, "", Value::Null)]
 }

@@ -75,7 +75,11 @@ async fn az3_no_operation_takes_a_member_that_it_does_not_know() {
     let mut tried = 0;
     for mut row in rows() {
         let Some(sent) = row.body.clone() else { continue };
-        let caller = if row.path == "/auth/select" { Caller::Selection } else { Caller::Owner };
+        let caller = match row.path {
+            "/auth/select" => Caller::Selection,
+            path if path.starts_with("/admin/v1/") => Caller::Admin,
+            _ => Caller::Owner,
+        };
         let world = World::for_row(caller, &row).await;
         for member in ["roles", "is_admin", "__proto__", "email_verified"] {
             row.body = Some(sent.clone());
@@ -107,7 +111,9 @@ fn names<'v>(value: &'v Value, into: &mut Vec<&'v str>) {
 #[tokio::test]
 async fn az4_no_answer_has_a_hash_a_secret_or_another_accounts_address() {
     let mut read = 0;
-    for cell in cells().await.iter().filter(|cell| cell.row.path != "/auth/openapi.json") {
+    // Settings have names like `password.min_length`; their own test searches them.
+    let not_here = ["/auth/openapi.json", "/admin/v1/settings"];
+    for cell in cells().await.iter().filter(|cell| !not_here.contains(&cell.row.path)) {
         let json = cell.answer.json();
         let mut all = Vec::new();
         names(&json, &mut all);

@@ -73,7 +73,7 @@ async fn an_admin_may_use_cookies_from_pages_of_ours_and_from_no_other() {
     make_account(&admin).await.expect_status(201);
 }
 
-/// docs/attacks.md#a-service-key-in-a-browser
+/// docs/attacks.md#service-key-in-a-browser
 #[tokio::test]
 async fn az5_a_service_key_is_refused_with_any_sign_of_a_browser() {
     let app_origin = "https://app.example.test";
@@ -104,7 +104,7 @@ async fn az5_a_service_key_is_refused_with_any_sign_of_a_browser() {
     make_account(&program).await.expect_status(201);
 }
 
-/// docs/attacks.md#a-service-key-in-a-browser
+/// docs/attacks.md#service-key-in-a-browser
 #[tokio::test]
 async fn az5_a_page_that_may_call_us_cannot_use_a_service_key() {
     let app_origin = "https://app.example.test";
@@ -128,7 +128,7 @@ async fn az5_a_page_that_may_call_us_cannot_use_a_service_key() {
     assert!(!refused.text().contains("example.test\""));
 }
 
-/// docs/attacks.md#a-service-key-in-an-address
+/// docs/attacks.md#service-key-in-an-address
 #[tokio::test]
 async fn az5_a_service_key_counts_in_the_header_and_nowhere_else() {
     let app = TestApp::start().await;
@@ -162,7 +162,7 @@ async fn az5_a_service_key_counts_in_the_header_and_nowhere_else() {
     program.get(ACCOUNTS).without_bearer().header("authorization", format!("bEARER {key}")).await.expect_status(200);
 }
 
-/// docs/attacks.md#a-service-key-in-an-address
+/// docs/attacks.md#service-key-in-an-address
 #[tokio::test]
 async fn az5_a_service_key_beside_another_token_is_a_guess_that_nobody_makes() {
     let app = TestApp::start().await;
@@ -257,7 +257,7 @@ async fn x7_no_header_no_host_and_no_loopback_makes_an_admin() {
     assert_eq!(me["user"]["roles"], json!([]));
 }
 
-/// docs/attacks.md#a-service-key-in-an-address
+/// docs/attacks.md#service-key-in-an-address
 #[tokio::test]
 async fn lg2_a_user_agent_with_a_service_key_in_it_is_not_kept() {
     let app = TestApp::start().await;

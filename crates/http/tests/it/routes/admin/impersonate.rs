@@ -121,6 +121,8 @@ async fn az6_who_acts_as_a_user_sees_what_the_user_sees_and_changes_nothing() {
         (Method::DELETE, format!("/auth/sessions/{}", grace.session_id()), Value::Null),
         (Method::PUT, "/auth/password".to_owned(), json!({"current_password": PASSWORD, "new_password": new})),
         (Method::PUT, "/auth/email".to_owned(), json!({"email": "spy@example.test"})),
+        (Method::POST, "/auth/email/verify".to_owned(), json!({"code": "12345678"})),
+        (Method::POST, "/auth/email/confirm".to_owned(), json!({"code": "12345678"})),
         (Method::POST, "/auth/invitations".to_owned(), json!({"email": "spy@example.test"})),
         (Method::DELETE, "/auth/account".to_owned(), Value::Null),
         (Method::GET, "/auth/account/export".to_owned(), Value::Null),

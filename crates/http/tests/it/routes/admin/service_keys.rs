@@ -44,7 +44,7 @@ async fn what_no_service_key_can_be_is_told_by_its_member() {
     assert_eq!(admin.get(KEYS).await.json(), json!({"service_keys": []}));
 }
 
-/// docs/attacks.md#stolen-service-keys
+/// docs/attacks.md#service-key-that-leaked
 #[tokio::test]
 async fn az5_a_service_key_is_shown_once_scoped_and_listed_with_its_last_use() {
     let app = TestApp::start().await;
@@ -86,7 +86,7 @@ async fn az5_a_service_key_is_shown_once_scoped_and_listed_with_its_last_use() {
     assert_eq!(ended.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
 }
 
-/// docs/attacks.md#stolen-service-keys
+/// docs/attacks.md#service-key-that-leaked
 #[tokio::test]
 async fn az5_a_revoked_service_key_is_refused_at_its_next_request_on_every_node() {
     let app = TestApp::start().await;

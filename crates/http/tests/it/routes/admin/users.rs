@@ -136,7 +136,7 @@ async fn a_user_shows_what_admins_need_and_no_secret() {
     "#);
 }
 
-/// docs/attacks.md#roles-that-come-late
+/// docs/attacks.md#a-role-that-was-taken
 #[tokio::test]
 async fn jw21_another_role_shows_in_the_next_token_and_here_at_once() {
     let app = TestApp::start().await;
