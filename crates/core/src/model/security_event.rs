@@ -91,7 +91,38 @@ fn kind(entry: &Activity) -> Option<Kind> {
             Some(Kind::SessionRevoked(Reach::User))
         }
         Act::UserAdministered => entry.detail.get("roles").map(|roles| Kind::ClaimsChange(json!({ "roles": roles }))),
-        _ => None,
+        Act::SignedUp
+        | Act::LoggedIn
+        | Act::LoginFailed
+        | Act::Switched
+        | Act::PinFailed
+        | Act::Reauthenticated
+        | Act::ReauthenticationFailed
+        | Act::StoreRollback
+        | Act::EmailVerified
+        | Act::EmailChangeAsked
+        | Act::Invited
+        | Act::InvitationAccepted
+        | Act::UserAdded
+        | Act::UserChanged
+        | Act::AccountExported
+        | Act::AccountEnabled
+        | Act::FailuresForgiven
+        | Act::ResetStarted
+        | Act::Impersonated
+        | Act::BootstrapOpened
+        | Act::Bootstrapped
+        | Act::RoleChanged
+        | Act::RoleRemoved
+        | Act::ServiceKeyMade
+        | Act::ServiceKeyRevoked
+        | Act::KeysRotated
+        | Act::RuleChanged
+        | Act::RuleRemoved
+        | Act::DeliveryReplayed
+        | Act::RefusedByRule
+        | Act::ActivityExported
+        | Act::ActivityPruned => None,
     }
 }
 

@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::{task::JoinHandle, time::sleep};
 
 use super::{metrics::Metrics, shutdown::Stop};
 use crate::{
@@ -30,20 +30,20 @@ pub(crate) fn start(gate: Gatewright, metrics: Arc<Metrics>, stop: Stop) -> Join
 
 async fn deliver(gate: &Gatewright, metrics: &Metrics, mut stop: Stop) {
     let mut rounds = FuturesUnordered::new();
-    let (mut pause, mut next) = (IDLE, Instant::now());
+    let (mut pause, mut rest) = (IDLE, Box::pin(sleep(Duration::ZERO)));
     while !stop.is_requested() {
         tokio::select! {
             () = stop.requested() => {}
-            () = tokio::time::sleep_until(next) => {
+            () = &mut rest => {
                 if rounds.len() < ROUNDS {
                     rounds.push(gate.deliver_events());
                 }
-                next = Instant::now() + pause;
+                rest = Box::pin(sleep(pause));
             }
-            Some(done) = rounds.next() => {
-                let rest;
-                (rest, pause) = after(done, pause, metrics);
-                next = next.min(Instant::now() + rest);
+            Some(done) = rounds.next() => match after(done, pause, metrics) {
+                Next::InTurn => pause = IDLE,
+                Next::AtOnce => (pause, rest) = (IDLE, Box::pin(sleep(Duration::ZERO))),
+                Next::After(longer) => (pause, rest) = (longer, Box::pin(sleep(longer))),
             }
         }
     }
@@ -52,20 +52,27 @@ async fn deliver(gate: &Gatewright, metrics: &Metrics, mut stop: Stop) {
     }
 }
 
-/// How soon the next round begins, and how long the log is left alone from now on.
-fn after(done: Result<EventsDelivered, Error>, pause: Duration, metrics: &Metrics) -> (Duration, Duration) {
+/// When the next round begins.
+enum Next {
+    /// When it would have.
+    InTurn,
+    /// Now: there may be more.
+    AtOnce,
+    /// When the store may be there again.
+    After(Duration),
+}
+
+fn after(done: Result<EventsDelivered, Error>, pause: Duration, metrics: &Metrics) -> Next {
     match done {
         Ok(delivered) => {
             metrics.told(delivered);
-            let is_idle = delivered == EventsDelivered::default();
-            (if is_idle { IDLE } else { Duration::ZERO }, IDLE)
+            if delivered == EventsDelivered::default() { Next::InTurn } else { Next::AtOnce }
         }
         Err(error) => {
-            let longer = (pause * 2).min(LONGEST_PAUSE);
             if pause == IDLE {
                 tracing::warn!(error = %error, "the activity log cannot be reached; rules are told later");
             }
-            (longer, longer)
+            Next::After((pause * 2).min(LONGEST_PAUSE))
         }
     }
 }

@@ -196,8 +196,8 @@ async fn what_rules_take_together_is_what_the_slowest_takes() {
         webhook(&app, &receiver, &["before_token"], &json!({"on_failure": "open"})).await;
     }
     receiver.reply(gatewright_testkit::app::Reply::Nothing);
-    let (began, _) = (std::time::Instant::now(), ada.refresh().await.expect_status(200));
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    let refreshed = tokio::time::timeout(Duration::from_secs(3), async { ada.refresh().await });
+    refreshed.await.unwrap().expect_status(200);
     assert_eq!(receiver.calls().len(), 4);
 }
 
