@@ -147,7 +147,13 @@ pub(super) fn revive(connection: &mut Connection, clock: &dyn Clock) -> Result<(
         let sql = "UPDATE outbox SET state = 'given_up', due_at = NULL, done_at = ?1, sealed = NULL, last_error = ?2
                    WHERE due_at IS NOT NULL";
         transaction.execute(sql, (now, RESTORED))?;
+        // The secret for the first admin may have been used since, or another one made.
+        transaction.execute("DELETE FROM bootstrap", [])?;
         tracing::warn!(accounts, "the database is a restored backup: everybody has to sign in again");
+        let keys: i64 = transaction.query_row("SELECT count(*) FROM service_keys", [], |row| row.get(0))?;
+        if keys > 0 {
+            tracing::warn!(keys, "service keys are those of the backup: revoke again what was revoked since");
+        }
     }
     transaction.commit()?;
     Ok(())

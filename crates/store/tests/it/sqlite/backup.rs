@@ -3,8 +3,8 @@
 use std::{fs, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
 
 use gatewright_core::{
-    model::{Account, Act, Epoch, MailPurpose, Standing, User},
-    port::{Accounts, Applied, MailTokens, Maintenance, NewAccount, Opened, Outbox, Sessions, StoreError},
+    model::{Account, Act, Epoch, MailPurpose, SecretHash, Standing, User},
+    port::{Accounts, Admins, Applied, MailTokens, Maintenance, NewAccount, Opened, Outbox, Sessions, StoreError},
 };
 use gatewright_store::sqlite::{Options, SqliteStore};
 use gatewright_testkit::Sample;
@@ -53,6 +53,19 @@ async fn lg11_em1_what_mails_carried_in_a_backup_is_dead_and_what_waited_is_not_
     assert_eq!(store.take_letters(sample.now(), Duration::from_secs(1), 100).await.unwrap(), []);
     let stats = store.outbox_stats().await.unwrap();
     assert_eq!((stats.waiting, stats.given_up), (0, waiting));
+}
+
+#[tokio::test]
+async fn lg11_pw19_the_secret_for_the_first_admin_is_good_for_nothing_in_a_restored_backup() {
+    let (folder, sample) = (Folder::new(), Sample::default());
+    let store = folder.open(&sample.clock);
+    let (secret, ends_at) = (SecretHash::of(b"a secret of sixteen bytes"), sample.now().plus(Duration::from_secs(60)));
+    assert!(store.open_bootstrap(secret, ends_at, sample.entry(None, Act::BootstrapOpened)).await.unwrap());
+    let backup = folder.0.path().join("backup.db");
+    store.backup_to(&backup).await.unwrap();
+    assert_eq!(store.bootstrap_secret(sample.now()).await.unwrap(), Some(secret));
+    drop(store);
+    assert_eq!(reopen(&backup, &sample).bootstrap_secret(sample.now()).await.unwrap(), None);
 }
 
 #[tokio::test]
