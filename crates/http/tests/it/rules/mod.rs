@@ -5,7 +5,6 @@ mod before_sign_up;
 mod before_token;
 mod events;
 mod failures;
-mod managed;
 mod nodes;
 mod retries;
 
@@ -16,17 +15,17 @@ use gatewright_testkit::{
 };
 use serde_json::{Value, json};
 
-const EMAIL: &str = "ada@example.test";
-const NAMESPACE: &str = "https://shop.example.com/";
+pub(crate) const EMAIL: &str = "ada@example.test";
+pub(crate) const NAMESPACE: &str = "https://shop.example.com/";
 
 /// A program that may do everything with rules.
-async fn operator(app: &TestApp) -> Browser {
+pub(crate) async fn operator(app: &TestApp) -> Browser {
     app.program(&["rules:read", "rules:write", "deliveries:read", "deliveries:write", "activity:read", "accounts:read"])
         .await
 }
 
 /// A webhook of the receiver at these moments, with whatever else `more` says. It fails closed after one second.
-async fn webhook(app: &TestApp, receiver: &Receiver, moments: &[&str], more: &Value) -> Value {
+pub(crate) async fn webhook(app: &TestApp, receiver: &Receiver, moments: &[&str], more: &Value) -> Value {
     let mut body = json!({"name": "the shop", "url": receiver.url(), "moments": moments, "timeout": 1});
     if moments.contains(&"before_token") {
         body["namespace"] = NAMESPACE.into();
@@ -38,7 +37,7 @@ async fn webhook(app: &TestApp, receiver: &Receiver, moments: &[&str], more: &Va
 }
 
 /// Refuses, with a reason for the log and a sentence for whoever asked.
-fn refuses() -> Reply {
+pub(crate) fn refuses() -> Reply {
     Reply::Json(200, json!({"allow": false, "reason": "no_plan", "message": "Choose a plan first."}))
 }
 
@@ -55,7 +54,7 @@ fn login() -> Value {
 }
 
 /// Delivers until there is nothing to deliver; answers what was done in all.
-async fn deliver(app: &TestApp) -> EventsDelivered {
+pub(crate) async fn deliver(app: &TestApp) -> EventsDelivered {
     let mut sum = EventsDelivered::default();
     for _ in 0..50 {
         let done = app.gate.deliver_events().await.unwrap();

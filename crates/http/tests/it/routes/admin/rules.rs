@@ -1,12 +1,12 @@
-//! What admins do with rules.
+//! `/admin/v1/rules`: webhooks. How they are asked and told is tried in `rules`.
 
-use gatewright_testkit::{
-    TestApp,
-    app::{Receiver, Reply},
-};
+mod rotate_secret;
+mod test;
+
+use gatewright_testkit::{TestApp, app::Receiver};
 use serde_json::{Value, json};
 
-use super::{EMAIL, NAMESPACE, operator, refuses, webhook};
+use crate::rules::{NAMESPACE, operator, refuses, webhook};
 
 fn rule(receiver: &Receiver) -> Value {
     json!({"name": "the shop", "url": receiver.url(), "moments": ["before_token", "after"], "namespace": NAMESPACE})
@@ -79,66 +79,6 @@ async fn there_are_no_more_than_so_many_rules() {
         operator.post("/admin/v1/rules").json(rule(&receiver)).await.expect_status(201);
     }
     operator.post("/admin/v1/rules").json(rule(&receiver)).await.expect_problem(422, "validation_failed");
-}
-
-#[tokio::test]
-async fn a_rule_can_be_tried() {
-    let (app, receiver) = (TestApp::start().await, Receiver::start().await);
-    let made = webhook(&app, &receiver, &["after"], &json!({})).await;
-    let operator = operator(&app).await;
-    let path = format!("/admin/v1/rules/{}", made["id"].as_str().unwrap());
-    operator.patch(&path).json(json!({"enabled": false})).await.expect_status(200);
-    let test = format!("{path}/test");
-    let tested = operator.post(&test).await.expect_status(200).json();
-    assert_eq!(tested, json!({"status": 200, "error": null}));
-    let call = &receiver.calls_of("test")[0];
-    assert_eq!(call.json()["data"]["rule_id"], made["id"]);
-    assert!(call.is_signed_with(made["secret"].as_str().unwrap(), app.gate.now()));
-    receiver.reply(Reply::Redirect("http://127.0.0.1:1/".to_owned()));
-    assert_eq!(operator.post(&test).await.expect_status(200).json()["status"], 302);
-    drop(receiver);
-    let away = operator.post(&test).await.expect_status(200).json();
-    assert!(away["status"].is_null() && away["error"].is_string(), "{away}");
-}
-
-#[tokio::test]
-async fn deliveries_are_filtered_and_paged_strictly() {
-    let (app, receiver) = (TestApp::start().await, Receiver::start().await);
-    let made = webhook(&app, &receiver, &["after"], &json!({"acts": ["signed_up"]})).await;
-    for name in ["a", "b", "c"] {
-        app.sign_up_in("body", &format!("{name}@example.test")).await;
-    }
-    super::deliver(&app).await;
-    let operator = operator(&app).await;
-    let id = made["id"].as_str().unwrap();
-    let first = operator.get(&format!("/admin/v1/deliveries?rule_id={id}&state=delivered&limit=2")).await.json();
-    assert_eq!(first["deliveries"].as_array().unwrap().len(), 2);
-    let cursor = first["next_cursor"].as_str().unwrap();
-    let rest = operator.get(&format!("/admin/v1/deliveries?limit=2&cursor={cursor}")).await.expect_status(200).json();
-    assert_eq!((rest["deliveries"].as_array().unwrap().len(), &rest["next_cursor"]), (1, &Value::Null));
-    for empty in ["state=waiting", "rule_id=embedded:none", "state=given_up"] {
-        let page = operator.get(&format!("/admin/v1/deliveries?{empty}")).await.expect_status(200).json();
-        assert_eq!(page["deliveries"], json!([]), "{empty}");
-    }
-    for bad in ["state=lost", "rule_id=x", "limit=0", "limit=201", "cursor=x", "rule=1"] {
-        let path = format!("/admin/v1/deliveries?{bad}");
-        operator.get(&path).await.expect_problem(422, "validation_failed");
-    }
-    let nobody = "/admin/v1/deliveries/00000000-0000-7000-8000-000000000000/replay";
-    operator.post(nobody).await.expect_problem(404, "not_found");
-}
-
-#[tokio::test]
-async fn what_a_rule_that_is_gone_was_told_is_seen_and_not_replayed() {
-    let (app, receiver) = (TestApp::start().await, Receiver::start().await);
-    let made = webhook(&app, &receiver, &["after"], &json!({"acts": ["signed_up"]})).await;
-    app.sign_up_in("body", EMAIL).await;
-    super::deliver(&app).await;
-    let operator = operator(&app).await;
-    operator.delete(&format!("/admin/v1/rules/{}", made["id"].as_str().unwrap())).await.expect_status(204);
-    let page = operator.get("/admin/v1/deliveries").await.expect_status(200).json();
-    let path = format!("/admin/v1/deliveries/{}/replay", page["deliveries"][0]["id"].as_str().unwrap());
-    operator.post(&path).await.expect_problem(404, "not_found");
 }
 
 /// SECURITY AZ1: each right opens its own calls only.
