@@ -73,7 +73,7 @@ impl Problem {
     }
 
     /// The same, for clients that speak OAuth.
-    pub(crate) fn as_oauth(self) -> Self {
+    pub(crate) fn into_oauth(self) -> Self {
         Self { audience: Audience::OAuth, ..self }
     }
 

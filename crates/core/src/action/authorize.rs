@@ -26,7 +26,7 @@ impl Caller {
     /// # Errors
     /// [`Refusal::PermissionDenied`].
     pub fn require_any_role(&self, roles: &[&str]) -> Result<&Self, Error> {
-        self.only_if(roles.iter().any(|role| self.has_role(role)))
+        roles.iter().any(|role| self.has_role(role)).then_some(self).ok_or_else(denied)
     }
 
     /// Goes on only if the caller is this user: for a resource that belongs to one person.
@@ -34,7 +34,7 @@ impl Caller {
     /// # Errors
     /// [`Refusal::PermissionDenied`]. Where others are not to learn that the resource exists, answer as if it did not.
     pub fn require_user(&self, owner: UserId) -> Result<&Self, Error> {
-        self.only_if(self.standing().user.id == owner)
+        (self.standing().user.id == owner).then_some(self).ok_or_else(denied)
     }
 
     /// Goes on only if the caller belongs to this account: for a resource that its users share.
@@ -42,11 +42,7 @@ impl Caller {
     /// # Errors
     /// As [`Caller::require_user`].
     pub fn require_account(&self, owner: AccountId) -> Result<&Self, Error> {
-        self.only_if(self.standing().account.id == owner)
-    }
-
-    fn only_if(&self, it_is_so: bool) -> Result<&Self, Error> {
-        if it_is_so { Ok(self) } else { Err(Refusal::PermissionDenied.into()) }
+        (self.standing().account.id == owner).then_some(self).ok_or_else(denied)
     }
 }
 
@@ -57,6 +53,10 @@ impl Gatewright {
     /// [`Refusal::PermissionDenied`]; or the store is away, and nobody is let through.
     pub async fn require_permission<'c>(&self, caller: &'c Caller, permission: &str) -> Result<&'c Caller, Error> {
         let granted = self.permissions_of(&caller.standing().user.roles).await?;
-        caller.only_if(granted.contains(permission))
+        granted.contains(permission).then_some(caller).ok_or_else(denied)
     }
+}
+
+fn denied() -> Error {
+    Refusal::PermissionDenied.into()
 }

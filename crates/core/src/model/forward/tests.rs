@@ -1,5 +1,4 @@
 //! Spellings of paths, by hand and by the thousand.
-#![expect(clippy::unwrap_used, reason = "test code that is not itself a test function panics like one")]
 
 use proptest::prelude::*;
 

@@ -32,7 +32,7 @@ pub(crate) async fn introspect(
 /// Gives a problem the member that OAuth clients look for.
 pub(crate) async fn as_oauth(mut response: Response) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        return axum::response::IntoResponse::into_response(problem.as_oauth());
+        return axum::response::IntoResponse::into_response(problem.into_oauth());
     }
     response
 }
