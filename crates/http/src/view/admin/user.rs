@@ -66,7 +66,7 @@ impl From<Vec<model::User>> for Users {
 /// A change of a user. What is absent stays; at least one member is there.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"roles": ["support"], "app_metadata": {"plan": "gold"}}))]
+#[schema(as = AdminChangeUserRequest, example = json!({"roles": ["support"], "app_metadata": {"plan": "gold"}}))]
 pub(crate) struct ChangeUserRequest {
     /// Exactly these roles from now on. They may be names that are not defined here, for apps to act on.
     #[serde(default, deserialize_with = "present")]

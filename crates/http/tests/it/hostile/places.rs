@@ -122,6 +122,38 @@ impl Place {
 fn the_places_are_those_of_the_document() {
     let names: Vec<_> = members().iter().map(Place::name).collect();
     insta::assert_snapshot!(names.join("\n"), @"
+    POST /admin/v1/accounts, email
+    POST /admin/v1/accounts, profile.avatar_url
+    POST /admin/v1/accounts, profile.display_name
+    POST /admin/v1/accounts, profile.locale
+    POST /admin/v1/accounts, profile.metadata
+    POST /admin/v1/accounts, username
+    POST /admin/v1/bootstrap, client
+    POST /admin/v1/bootstrap, email
+    POST /admin/v1/bootstrap, password
+    POST /admin/v1/bootstrap, profile.avatar_url
+    POST /admin/v1/bootstrap, profile.display_name
+    POST /admin/v1/bootstrap, profile.locale
+    POST /admin/v1/bootstrap, profile.metadata
+    POST /admin/v1/bootstrap, secret
+    POST /admin/v1/bootstrap, transport
+    POST /admin/v1/bootstrap, username
+    POST /admin/v1/rules, name
+    POST /admin/v1/rules, namespace
+    POST /admin/v1/rules, on_failure
+    POST /admin/v1/rules, url
+    PATCH /admin/v1/rules/{id}, name
+    PATCH /admin/v1/rules/{id}, namespace
+    PATCH /admin/v1/rules/{id}, on_failure
+    PATCH /admin/v1/rules/{id}, url
+    POST /admin/v1/rules/{id}/rotate-secret, step
+    POST /admin/v1/service-keys, name
+    PATCH /admin/v1/users/{id}, profile.avatar_url
+    PATCH /admin/v1/users/{id}, profile.display_name
+    PATCH /admin/v1/users/{id}, profile.locale
+    PATCH /admin/v1/users/{id}, profile.metadata
+    PATCH /admin/v1/users/{id}, username
+    POST /admin/v1/users/{id}/impersonate, reason
     PUT /auth/email, email
     POST /auth/email/confirm, code
     POST /auth/email/confirm, email

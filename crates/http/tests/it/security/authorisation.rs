@@ -81,7 +81,12 @@ async fn az3_no_operation_takes_a_member_that_it_does_not_know() {
             _ => Caller::Owner,
         };
         let world = World::for_row(caller, &row).await;
+        // The one call that gives roles.
+        let knows_roles = row.is("PATCH", "/admin/v1/users/{id}");
         for member in ["roles", "is_admin", "__proto__", "email_verified"] {
+            if knows_roles && member == "roles" {
+                continue;
+            }
             row.body = Some(sent.clone());
             row.body.as_mut().unwrap()[member] = json!(["admin"]);
             let refused = world.call(&row).await.expect_problem(422, "validation_failed");

@@ -49,9 +49,45 @@ fn every_operation_tells_every_status_that_it_can_answer() {
         let statuses: Vec<_> = says["responses"].as_object().unwrap().keys().map(String::as_str).collect();
         writeln!(table, "{method:<6} {path:<24} {}", statuses.join(" ")).unwrap();
     }
-    insta::assert_snapshot!(table, @r"
+    insta::assert_snapshot!(table, @"
     GET    /.well-known/jwks.json   200 304 500 503
-    DELETE /auth/account            204 400 401 403 422 500 503
+    GET    /.well-known/oauth-authorization-server 200 500 503
+    GET    /admin/v1/accounts       200 400 401 403 422 500 503
+    POST   /admin/v1/accounts       201 400 401 403 408 409 413 415 422 500 503
+    DELETE /admin/v1/accounts/{id}  204 400 401 403 404 409 422 500 503
+    GET    /admin/v1/accounts/{id}  200 400 401 403 404 422 500 503
+    PATCH  /admin/v1/accounts/{id}  200 400 401 403 404 408 409 413 415 422 500 503
+    POST   /admin/v1/accounts/{id}/reset 202 400 401 403 404 422 500 503
+    GET    /admin/v1/activity       200 400 401 403 422 500 503
+    GET    /admin/v1/activity/export 200 400 401 403 422 500 503
+    POST   /admin/v1/bootstrap      201 401 403 408 409 413 415 422 429 500 503
+    GET    /admin/v1/deliveries     200 400 401 403 422 500 503
+    POST   /admin/v1/deliveries/{id}/replay 202 400 401 403 404 422 500 503
+    GET    /admin/v1/keys           200 400 401 403 422 500 503
+    POST   /admin/v1/keys/rotate    200 400 401 403 409 422 500 503
+    GET    /admin/v1/roles          200 400 401 403 422 500 503
+    DELETE /admin/v1/roles/{name}   204 400 401 403 404 409 422 500 503
+    PUT    /admin/v1/roles/{name}   200 400 401 403 408 409 413 415 422 500 503
+    GET    /admin/v1/rules          200 400 401 403 422 500 503
+    POST   /admin/v1/rules          201 400 401 403 408 413 415 422 500 503
+    DELETE /admin/v1/rules/{id}     204 400 401 403 404 422 500 503
+    GET    /admin/v1/rules/{id}     200 400 401 403 404 422 500 503
+    PATCH  /admin/v1/rules/{id}     200 400 401 403 404 408 413 415 422 500 503
+    POST   /admin/v1/rules/{id}/rotate-secret 200 400 401 403 404 408 413 415 422 500 503
+    POST   /admin/v1/rules/{id}/test 200 400 401 403 404 422 500 503
+    GET    /admin/v1/service-keys   200 400 401 403 422 500 503
+    POST   /admin/v1/service-keys   201 400 401 403 408 413 415 422 500 503
+    DELETE /admin/v1/service-keys/{id} 204 400 401 403 404 422 500 503
+    GET    /admin/v1/sessions       200 400 401 403 422 500 503
+    DELETE /admin/v1/sessions/{id}  204 400 401 403 404 422 500 503
+    GET    /admin/v1/settings       200 400 401 403 422 500 503
+    GET    /admin/v1/stats          200 400 401 403 422 500 503
+    GET    /admin/v1/users          200 400 401 403 422 500 503
+    DELETE /admin/v1/users/{id}     204 400 401 403 404 409 422 500 503
+    GET    /admin/v1/users/{id}     200 400 401 403 404 422 500 503
+    PATCH  /admin/v1/users/{id}     200 400 401 403 404 408 409 413 415 422 500 503
+    POST   /admin/v1/users/{id}/impersonate 201 400 401 403 404 408 413 415 422 500 503
+    DELETE /auth/account            204 400 401 403 409 422 500 503
     GET    /auth/account/export     200 400 401 403 422 500 503
     GET    /auth/activity           200 400 401 422 500 503
     PUT    /auth/email              202 400 401 403 408 413 415 422 500 503
@@ -59,6 +95,7 @@ fn every_operation_tells_every_status_that_it_can_answer() {
     POST   /auth/email/resend       202 400 403 408 413 415 422 500 503
     POST   /auth/email/undo         204 400 403 408 413 415 422 429 500 503
     POST   /auth/email/verify       200 400 401 403 408 409 413 415 422 429 500 503
+    POST   /auth/introspect         200 400 401 403 408 413 415 422 500 503
     POST   /auth/invitations        202 400 401 403 408 413 415 422 500 503
     POST   /auth/invitations/accept 201 400 401 403 408 409 413 415 422 429 500 503
     POST   /auth/login              200 401 403 404 408 413 415 422 429 500 503
@@ -73,6 +110,7 @@ fn every_operation_tells_every_status_that_it_can_answer() {
     POST   /auth/password/reset     204 400 403 408 413 415 422 429 500 503
     POST   /auth/reauthenticate     200 400 401 403 408 413 415 422 429 500 503
     POST   /auth/refresh            200 400 401 403 408 413 415 422 500 503
+    POST   /auth/revoke             200 400 401 403 408 413 415 422 500 503
     POST   /auth/select             200 400 401 403 404 408 413 415 422 429 500 503
     GET    /auth/sessions           200 400 401 422 500 503
     DELETE /auth/sessions/{id}      204 400 401 403 404 422 500 503
@@ -84,6 +122,7 @@ fn every_operation_tells_every_status_that_it_can_answer() {
     PATCH  /auth/users/{id}         200 400 401 403 404 408 409 413 415 422 500 503
     DELETE /auth/users/{id}/pin     204 400 401 403 404 422 500 503
     PUT    /auth/users/{id}/pin     204 400 401 403 404 408 413 415 422 500 503
+    GET    /auth/verify             200 307 400 401 403 422 500 503
     ");
 }
 
