@@ -117,7 +117,9 @@ fn names<'v>(value: &'v Value, into: &mut Vec<&'v str>) {
 async fn az4_no_answer_has_a_hash_a_secret_or_another_accounts_address() {
     let mut read = 0;
     // Settings have names like `password.min_length`; their own test searches them.
-    let not_here = ["/auth/openapi.json", "/admin/v1/settings"];
+    // What a webhook's calls are signed with is shown once, to whoever makes it.
+    let not_here =
+        ["/auth/openapi.json", "/admin/v1/settings", "/admin/v1/rules", "/admin/v1/rules/{id}/rotate-secret"];
     for cell in cells().await.iter().filter(|cell| !not_here.contains(&cell.row.path)) {
         let json = cell.answer.json();
         let mut all = Vec::new();
