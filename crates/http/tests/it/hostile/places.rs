@@ -148,11 +148,7 @@ fn the_places_are_those_of_the_document() {
     PATCH /admin/v1/rules/{id}, url
     POST /admin/v1/rules/{id}/rotate-secret, step
     POST /admin/v1/service-keys, name
-    PATCH /admin/v1/users/{id}, profile.avatar_url
-    PATCH /admin/v1/users/{id}, profile.display_name
-    PATCH /admin/v1/users/{id}, profile.locale
-    PATCH /admin/v1/users/{id}, profile.metadata
-    PATCH /admin/v1/users/{id}, username
+    PATCH /admin/v1/users/{id}, app_metadata
     POST /admin/v1/users/{id}/impersonate, reason
     PUT /auth/email, email
     POST /auth/email/confirm, code
