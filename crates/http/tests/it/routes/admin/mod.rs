@@ -10,6 +10,7 @@ mod deliveries;
 mod impersonate;
 mod keys;
 mod last_admin;
+mod reset;
 mod roles;
 mod rules;
 mod service_keys;
