@@ -7,7 +7,7 @@ use crate::access_table::fill_in;
 
 use super::{
     places::{Kind, Place, document, members},
-    stage::Stage,
+    stage::{Stage, profile},
 };
 
 const LIST: &str = include_str!("../../vectors/naughty/blns.json");
@@ -18,11 +18,6 @@ fn naughty() -> Vec<String> {
     // What the list is too old or too polite for.
     let more = ["\0", "a\0b", "\u{85}", "a\u{2028}b\u{2029}c", "\u{10ffff}", "\r\nSet-Cookie: x=y", "\u{1b}[2J"];
     list.into_iter().chain(more.map(str::to_owned)).collect()
-}
-
-/// What the API gives back of the profile that it took.
-fn profile(answer: &Value) -> &Value {
-    if answer["user"].is_object() { &answer["user"]["profile"] } else { &answer["profile"] }
 }
 
 /// What was taken stands in the answer as it was sent.
@@ -47,7 +42,7 @@ async fn try_all(stage: &mut Stage, place: &Place) -> [usize; 2] {
             Kind::Free => json!({"x": text, text.clone(): [text]}),
         };
         let mut body = place.body(value.clone());
-        if place.row.path == "/auth/signup" && place.path != ["email"] {
+        if ["/auth/signup", "/admin/v1/accounts"].contains(&place.row.path) && place.path != ["email"] {
             body["email"] = stage.stranger().into();
         }
         if place.row.path == "/auth/users" && place.path != ["username"] {
@@ -96,6 +91,10 @@ async fn settle(stage: &mut Stage, place: &Place, text: &str, caller: &Browser) 
             let empty = json!({"profile": {"metadata": null}});
             stage.owner.patch("/auth/me").json(empty).await.expect_status(200);
         }
+        ("/admin/v1/users/{id}", Kind::Free) => {
+            let empty = json!({"app_metadata": {"x": null, text: null}});
+            stage.call(caller, &place.row).json(empty).await.expect_status(200);
+        }
         _ => {}
     }
 }
@@ -112,6 +111,34 @@ async fn lg3_a_naughty_string_in_any_member_of_any_body_is_refused_or_kept_as_it
         table.push(format!("{}: {taken} taken, {refused} refused", place.name()));
     }
     insta::assert_snapshot!(table.join("\n"), @"
+    POST /admin/v1/accounts, email: 0 taken, 492 refused
+    POST /admin/v1/accounts, profile.avatar_url: 1 taken, 491 refused
+    POST /admin/v1/accounts, profile.display_name: 472 taken, 20 refused
+    POST /admin/v1/accounts, profile.locale: 36 taken, 456 refused
+    POST /admin/v1/accounts, profile.metadata: 492 taken, 0 refused
+    POST /admin/v1/accounts, username: 181 taken, 311 refused
+    POST /admin/v1/bootstrap, client: 0 taken, 492 refused
+    POST /admin/v1/bootstrap, email: 0 taken, 492 refused
+    POST /admin/v1/bootstrap, password: 0 taken, 492 refused
+    POST /admin/v1/bootstrap, profile.avatar_url: 0 taken, 492 refused
+    POST /admin/v1/bootstrap, profile.display_name: 0 taken, 492 refused
+    POST /admin/v1/bootstrap, profile.locale: 0 taken, 492 refused
+    POST /admin/v1/bootstrap, profile.metadata: 0 taken, 492 refused
+    POST /admin/v1/bootstrap, secret: 0 taken, 492 refused
+    POST /admin/v1/bootstrap, transport: 0 taken, 492 refused
+    POST /admin/v1/bootstrap, username: 0 taken, 492 refused
+    POST /admin/v1/rules, name: 32 taken, 460 refused
+    POST /admin/v1/rules, namespace: 1 taken, 491 refused
+    POST /admin/v1/rules, on_failure: 0 taken, 492 refused
+    POST /admin/v1/rules, url: 1 taken, 491 refused
+    PATCH /admin/v1/rules/{id}, name: 0 taken, 492 refused
+    PATCH /admin/v1/rules/{id}, namespace: 0 taken, 492 refused
+    PATCH /admin/v1/rules/{id}, on_failure: 0 taken, 492 refused
+    PATCH /admin/v1/rules/{id}, url: 0 taken, 492 refused
+    POST /admin/v1/rules/{id}/rotate-secret, step: 0 taken, 492 refused
+    POST /admin/v1/service-keys, name: 464 taken, 28 refused
+    PATCH /admin/v1/users/{id}, app_metadata: 492 taken, 0 refused
+    POST /admin/v1/users/{id}/impersonate, reason: 464 taken, 28 refused
     PUT /auth/email, email: 0 taken, 492 refused
     POST /auth/email/confirm, code: 0 taken, 492 refused
     POST /auth/email/confirm, email: 0 taken, 492 refused
@@ -254,15 +281,16 @@ async fn lg3_a_naughty_string_in_any_parameter_is_answered_and_forges_no_line() 
         for (method, says) in methods.as_object().unwrap() {
             for parameter in says["parameters"].as_array().into_iter().flatten() {
                 let (name, place) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
+                let caller = if path.starts_with("/admin/") { &stage.admin } else { &stage.owner };
                 for text in naughty() {
                     let method = method.to_uppercase().parse().unwrap();
                     let call = match place {
                         "path" => {
                             let path = path.replace(&format!("{{{name}}}"), &encoded(&text));
-                            stage.owner.request(method, &path)
+                            caller.request(method, &path)
                         }
-                        "query" => stage.owner.request(method, &format!("{path}?{name}={}", encoded(&text))),
-                        "header" => stage.owner.request(method, path).header(name, header_value(&text)),
+                        "query" => caller.request(method, &format!("{path}?{name}={}", encoded(&text))),
+                        "header" => caller.request(method, path).header(name, header_value(&text)),
                         other => panic!("a parameter in {other}"),
                     };
                     let answer = stage.sent(call, &text).await;

@@ -17,6 +17,7 @@ use crate::{
 pub(super) struct Stage {
     pub(super) app: TestApp,
     pub(super) owner: Browser,
+    pub(super) admin: Browser,
     log: Log,
     /// Makes addresses that nobody has yet.
     strangers: u64,
@@ -24,23 +25,24 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn set() -> Self {
-        let (app, owner) = Self::built().await;
-        Self { app, owner, log: Log::keep(), strangers: 0 }
+        let (app, owner, admin) = Self::built().await;
+        Self { app, owner, admin, log: Log::keep(), strangers: 0 }
     }
 
-    async fn built() -> (TestApp, Browser) {
+    async fn built() -> (TestApp, Browser, Browser) {
         let setup = Setup::default().policy(|policy| {
             policy.limits = Limits::Off;
             policy.max_users = 1000;
         });
         let app = setup.start().await;
         let owner = family(&app, "body").await;
-        (app, owner)
+        let admin = app.admin_in("body").await;
+        (app, owner, admin)
     }
 
     /// Begins anew, because what was there is changed or gone.
     pub(super) async fn reset(&mut self) {
-        (self.app, self.owner) = Self::built().await;
+        (self.app, self.owner, self.admin) = Self::built().await;
         self.log.lines();
     }
 
@@ -50,7 +52,7 @@ impl Stage {
         format!("stranger{}@example.test", self.strangers)
     }
 
-    /// Whoever does what the row says: the one who signed in, or who has to choose yet.
+    /// Whoever does what the row says: the one who signed in, who has to choose yet, or an admin.
     pub(super) async fn caller(&self, row: &Row) -> Browser {
         match row.path {
             "/auth/select" => {
@@ -58,6 +60,7 @@ impl Stage {
                 self.log.lines();
                 half
             }
+            path if path.starts_with("/admin/") => self.admin.copy(),
             _ => self.owner.copy(),
         }
     }
@@ -71,7 +74,11 @@ impl Stage {
 
     /// The row's request, without a body yet.
     pub(super) fn call<'b>(&self, caller: &'b Browser, row: &Row) -> Call<'b> {
-        let call = caller.request(row.method.clone(), &row.path.replace("{id}", &self.owner.user_id()));
+        let whose = self.owner.signed_in();
+        let id =
+            if row.path.starts_with("/admin/v1/accounts/") { &whose["account"]["id"] } else { &whose["user"]["id"] };
+        let path = row.path.replace("{id}", id.as_str().unwrap()).replace("{name}", "editor");
+        let call = caller.request(row.method.clone(), &path);
         if row.path == "/auth/select" { call.bearer(caller.selection_token()) } else { call }
     }
 
@@ -92,6 +99,15 @@ impl Stage {
             assert!(hostile.chars().count() < 12 || !line.contains(hostile), "{hostile:?}: {line:?}");
         }
         answer
+    }
+}
+
+/// What the API gives back of the profile that it took.
+pub(super) fn profile(answer: &Value) -> &Value {
+    match (&answer["user"], &answer["users"]) {
+        (Value::Object(user), _) => &user["profile"],
+        (_, Value::Array(users)) => &users[0]["profile"],
+        _ => &answer["profile"],
     }
 }
 
