@@ -92,10 +92,17 @@ async fn wb3_a_cookie_header_is_read_as_browsers_write_it_and_never_guessed_at()
 #[tokio::test]
 async fn wb4_no_operation_that_changes_something_is_done_for_a_foreign_page() {
     for cell in cells().await.iter().filter(|cell| cell.caller == Caller::Foreign) {
+        let path = cell.row.path;
+        // What is for admins and programs is not for this user whatever page it comes from; a page that has no business with the first
+        // admin is told so.
+        let is_of_others = path.starts_with("/admin/v1/") && path != "/admin/v1/bootstrap"
+            || ["/auth/introspect", "/auth/revoke"].contains(&path);
         // An export is a reading that leaves a trace.
         let may = cell.row.method == Method::GET && !cell.name().contains("export");
-        assert_eq!(cell.answer.status == 200, may, "{}", cell.name());
-        assert_eq!(cell.answer.json()["code"] == "origin_refused", !may, "{}", cell.name());
+        assert_eq!(cell.answer.status == 200, may && !is_of_others, "{}", cell.name());
+        if !is_of_others {
+            assert_eq!(cell.answer.json()["code"] == "origin_refused", !may, "{}", cell.name());
+        }
         assert!(cell.answer.set_cookies().is_empty(), "{}", cell.name());
         assert_eq!(cell.answer.header("access-control-allow-origin"), None);
     }
@@ -115,16 +122,18 @@ fn check_headers(answer: &Answer, name: &str) {
     assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{name}");
     assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"), "{name}");
     let policy = answer.header("cross-origin-resource-policy");
-    // Keys are for everybody.
+    // Keys, and where they are, are for everybody.
     assert!(
-        policy == Some("same-origin") || name.contains("jwks") && policy == Some("cross-origin"),
+        policy == Some("same-origin") || name.contains("/.well-known/") && policy == Some("cross-origin"),
         "{name}: {policy:?}"
     );
-    assert!(answer.header("vary").is_some_and(|vary| vary.contains("Origin")), "{name}");
+    let mut vary = answer.headers.iter().filter(|(name, _)| *name == "vary");
+    assert!(vary.any(|(_, vary)| vary.to_str().unwrap().contains("Origin")), "{name}");
     assert_eq!(answer.header("x-request-id").unwrap().len(), 36, "{name}");
     assert!(answer.header("server").is_none() && answer.header("x-powered-by").is_none(), "{name}");
     let content_type = answer.header("content-type");
-    let is_known = [Some("application/json"), Some("application/problem+json")].contains(&content_type);
+    let known = ["application/json", "application/problem+json", "application/x-ndjson"];
+    let is_known = content_type.is_some_and(|content_type| known.contains(&content_type));
     assert!(is_known || content_type.is_none() && answer.body.is_empty(), "{name}: {content_type:?}");
 }
 
@@ -195,7 +204,7 @@ async fn wb9_what_nobody_needs_is_not_there() {
         "/health",
         "/docs",
         "/admin",
-        "/admin/v1/accounts",
+        "/admin/v2/accounts",
         "/debug",
         "/.env",
         "/.git/config",

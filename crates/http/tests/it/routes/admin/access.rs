@@ -22,7 +22,7 @@ async fn who_is_nobody_gets_nothing() {
     let app = TestApp::start().await;
     app.admin().await;
     refuses_strangers(&app, |browser| browser.get(ACCOUNTS)).await;
-    refuses_strangers(&app, |browser| make_account(browser)).await;
+    refuses_strangers(&app, make_account).await;
     // A refresh token is for refreshing, and a basic credential is for somebody else.
     let ada = somebody(&app, "ada").await;
     app.browser().get(ACCOUNTS).bearer(ada.refresh_token()).await.expect_problem(401, "access_token_invalid");
@@ -138,7 +138,7 @@ async fn az5_a_service_key_counts_in_the_header_and_nowhere_else() {
     for query in [
         format!("access_token={key}"),
         format!("key={escaped}"),
-        format!("{key}"),
+        key.clone(),
         format!("limit=1&search={key}"),
         "search=gwk_".to_owned(),
         "search=GWK_x".to_owned(),

@@ -115,6 +115,10 @@ async fn an_entry_tells_who_from_where_and_with_what() {
       "activity": [
         {
           "act": "other_sessions_ended",
+          "actor": {
+            "id": null,
+            "kind": "account"
+          },
           "at": "2026-11-21T12:00:01Z",
           "detail": {},
           "id": "[id]",

@@ -161,10 +161,7 @@ async fn an_impersonation_is_told_as_one() {
     let app = TestApp::start().await;
     let ada = app.sign_up(EMAIL).await;
     let service = app.gate.service(&key(&app, &[Right::AccountsImpersonate]).await).await.unwrap();
-    let id = match service.actor() {
-        gatewright::core::model::Actor::ServiceKey(id) => id,
-        other => panic!("{other:?} is no service key"),
-    };
+    let gatewright::core::model::Actor::ServiceKey(id) = service.actor() else { panic!("it is a service key") };
     let wanted = gatewright::core::Impersonation {
         user: ada.user_id().parse().unwrap(),
         reason: gatewright::core::model::ClientLabel::parse("reason", "ticket 7").unwrap(),

@@ -76,7 +76,9 @@ async fn all_alike(app: &TestApp, path: &str, people: &[&str], hashes_each: u64)
                     _ => json!({"email": email}),
                 };
                 let answer = browser.post(path).json(body).await;
-                let (steps, hashed) = (app.fuse.steps(), hashes(app).await - before);
+                let (mut steps, hashed) = (app.fuse.steps(), hashes(app).await - before);
+                // Whoever asks first within a second has the rules read, for everybody.
+                steps.retain(|step| *step != "rules");
                 assert_eq!((answer.status.as_u16(), hashed), (202, hashes_each), "{path} {email}: {}", answer.text());
                 all.push((seen(&answer), steps));
             }
