@@ -31,7 +31,7 @@ pub enum Kind {
     Path,
     /// Whole seconds, or a number with `s`, `m`, `h` or `d`.
     Duration,
-    /// The same, or [`FOREVER`].
+    /// The same, or `forever`.
     Endless,
     /// A whole number in this range.
     Number {

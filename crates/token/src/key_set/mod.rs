@@ -10,7 +10,10 @@ pub use apply::RotationError;
 pub use entry::{KeyEntry, KeyRecord, KeyState, RestoreError};
 pub use plan::{RotationPolicy, Transition, Urgency};
 
-use crate::{AccessClaims, Jwk, Jwks, KeyId, SecurityEventClaims, SelectionClaims, SignError, SigningKey, TokenType, VerifyingKeys};
+use crate::{
+    AccessClaims, Jwk, Jwks, KeyId, SecurityEventClaims, SelectionClaims, SignError, SigningKey, TokenType,
+    VerifyingKeys,
+};
 use std::sync::Arc;
 
 /// The keys of an issuer at one moment. Immutable and cheap to clone.
