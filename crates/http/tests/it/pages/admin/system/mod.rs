@@ -1,0 +1,1 @@
+//! Service keys, mails, rules and their deliveries.
