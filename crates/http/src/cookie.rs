@@ -62,6 +62,14 @@ impl CookieNames {
         }
     }
 
+    /// Of the cookie that tells which of several sessions was chosen.
+    fn chosen(self) -> &'static str {
+        match self {
+            Self::Host => "__Host-gw_chosen",
+            Self::Plain => "gw_chosen",
+        }
+    }
+
     /// What makes a browser bind a cookie to this very host.
     pub(crate) fn host_prefix(self) -> &'static str {
         match self {
@@ -118,6 +126,39 @@ impl CookieNames {
         value.as_mut().into_iter().for_each(|value| value.set_sensitive(true));
         value
     }
+}
+
+/// Which of several sessions of a browser was chosen. It holds while the newest of them is the same: who signs in anew is meant by
+/// that, whatever was chosen before (DESIGN 4.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Preference {
+    /// The tag of the chosen one.
+    pub(crate) tag: String,
+    /// The tag of the newest one when it was chosen.
+    pub(crate) among: String,
+}
+
+impl Preference {
+    fn parse(text: &str) -> Option<Self> {
+        let (tag, among) = text.split_once('.')?;
+        (is_tag(tag) && is_tag(among)).then(|| Self { tag: tag.to_owned(), among: among.to_owned() })
+    }
+
+    /// A `Set-Cookie` that keeps it. `SameSite=Lax`, as the access token that it is about.
+    pub(crate) fn set(&self, names: CookieNames) -> Option<HeaderValue> {
+        let (name, secure, secs) = (names.chosen(), names.secure(), MAX_AGE.as_secs());
+        let line =
+            format!("{name}={}.{}; Path=/; Max-Age={secs}; HttpOnly{secure}; SameSite=Lax", self.tag, self.among);
+        HeaderValue::try_from(line).ok()
+    }
+}
+
+/// The session that was chosen among several, if one was.
+///
+/// # Errors
+/// The cookie came twice.
+pub(crate) fn read_preference(headers: &HeaderMap, names: CookieNames) -> Result<Option<Preference>, Problem> {
+    Ok(only(headers, names.chosen())?.and_then(Preference::parse))
 }
 
 /// Whether a text may be the tag of a session.

@@ -85,6 +85,8 @@ pub struct PageSettings {
     pub product: Option<String>,
     /// The address of the app: where somebody goes on who is done here. Without it they are told to go on where they were.
     pub home: Option<String>,
+    /// Other origins to which a page may lead on whoever is done here (`?next=`). To paths of our own it always may.
+    pub next_origins: Vec<Origin>,
 }
 
 /// The origin of a page (RFC 6454), in the one form in which browsers send it: scheme, host, and port unless it is the

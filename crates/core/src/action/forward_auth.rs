@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::{
-    Error, Gatewright, Refusal, SignedIn,
+    Caller, Error, Gatewright, Refusal, SignedIn,
     model::{AskedRoute, ClientInfo, Permissions, RouteRequirement, Standing},
 };
 
@@ -77,8 +77,8 @@ pub enum RouteVerdict {
 pub enum Visitor {
     /// By an access token that came along.
     Known {
-        /// The session, its account and its user as they are now.
-        standing: Standing,
+        /// Whose it is.
+        caller: Caller,
         /// The token.
         access_token: AccessTokenText,
     },
@@ -101,7 +101,7 @@ impl Visitor {
     #[must_use]
     pub const fn standing(&self) -> &Standing {
         match self {
-            Self::Known { standing, .. } => standing,
+            Self::Known { caller, .. } => caller.standing(),
             Self::Renewed(signed_in) => &signed_in.standing,
         }
     }
@@ -172,6 +172,26 @@ impl Gatewright {
         Ok(if is_met { RouteVerdict::Pass(Some(visitor)) } else { RouteVerdict::Deny(Some(visitor)) })
     }
 
+    /// Who is at a page of ours, by the cookies of a session: as [`Self::forward_auth`] finds it, without the rules of routes. If the
+    /// session was renewed on the way, what has to reach the browser comes along, whatever else is answered.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] and its like when nothing could be judged, which is no reason to ask anybody to sign in again;
+    /// [`Refusal::RefusedByRule`] where a rule keeps the session from being renewed.
+    pub async fn visit(
+        &self,
+        credentials: Credentials,
+        client: &ClientInfo,
+    ) -> Result<Option<(Caller, Option<SignedIn>)>, Error> {
+        match self.find_visitor(credentials, Renewal::Possible, client).await? {
+            Found::Somebody(Visitor::Known { caller, .. }) => Ok(Some((caller, None))),
+            Found::Somebody(Visitor::Renewed(signed_in)) => {
+                Ok(Some((Caller::of(signed_in.standing.clone()), Some(signed_in))))
+            }
+            Found::Nobody(_) => Ok(None),
+        }
+    }
+
     async fn find_visitor(
         &self,
         credentials: Credentials,
@@ -192,8 +212,7 @@ impl Gatewright {
             None => None,
             Some(token) => match self.authenticate(&token).await {
                 Ok(caller) => {
-                    let (standing, access_token) = (caller.standing().clone(), AccessTokenText(token));
-                    return Ok(Found::Somebody(Visitor::Known { standing, access_token }));
+                    return Ok(Found::Somebody(Visitor::Known { caller, access_token: AccessTokenText(token) }));
                 }
                 // The cookie of a session outlives its token by a moment, or holds one of a key that is gone.
                 Err(Error::Refused(refusal @ Refusal::AccessToken(_))) => Some(refusal),

@@ -34,7 +34,7 @@ pub(crate) use self::{
     },
     query::ActivityQuery,
     retry_key::OptionalRetryKey,
-    source::{LogoutOrigin, LogoutToken, RefreshToken, SelectionToken},
+    source::{LogoutOrigin, LogoutToken, RefreshToken, SelectionToken, Sources},
     token_form::TokenForm,
 };
 pub use signed::Signed;

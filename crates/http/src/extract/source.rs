@@ -30,6 +30,8 @@ pub(crate) struct Sources {
     cookies: Vec<SessionCookie>,
     /// The session that the request names among those of its cookies.
     named: Option<String>,
+    /// The session that was chosen in this browser among several.
+    preferred: Option<cookie::Preference>,
 }
 
 enum Bearer {
@@ -47,6 +49,7 @@ impl Sources {
             bearer: bearer(headers)?,
             cookies: cookie::read(headers, edge.cookie_names())?,
             named: named_session(headers)?,
+            preferred: cookie::read_preference(headers, edge.cookie_names())?,
         })
     }
 
@@ -108,14 +111,7 @@ impl Sources {
                 self.no_other(CookieKind::Access, token)?;
                 Ok(Credentials::Bearer(token.clone()))
             }
-            Bearer::Absent => {
-                let chosen = self.chosen(edge)?;
-                let value = |cookie: Option<&SessionCookie>| cookie.map(|cookie| cookie.value.clone());
-                match (value(chosen.access), value(chosen.refresh)) {
-                    (None, None) => Ok(Credentials::Nothing),
-                    (access, refresh) => Ok(Credentials::Cookies { access, refresh }),
-                }
-            }
+            Bearer::Absent => Ok(self.chosen(edge)?.credentials()),
         }
     }
 
@@ -133,7 +129,32 @@ impl Sources {
         if others { Err(Problem::new(Code::TokenSourceConflict)) } else { Ok(()) }
     }
 
-    /// The cookies of the session that counts: the named one, or the newest.
+    /// The cookies of the session that counts, for a page: what else a browser was made to send is nothing to it.
+    ///
+    /// # Errors
+    /// Two different tokens of one session.
+    pub(crate) fn page_credentials(&self, edge: &Edge) -> Result<Credentials, Problem> {
+        Ok(self.chosen(edge)?.credentials())
+    }
+
+    /// The sessions that this browser has cookies of, newest first, each with what it can show.
+    ///
+    /// # Errors
+    /// Two different tokens of one session.
+    pub(crate) fn sessions(&self, edge: &Edge) -> Result<Vec<(SessionId, Credentials)>, Problem> {
+        let mut ids: Vec<SessionId> = self.cookies.iter().filter_map(|cookie| session_of(cookie, edge)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let of = |id: SessionId| {
+            let tag = id.tag();
+            let cookies = self.cookies.iter().filter(|cookie| cookie.tag == tag).cloned().collect();
+            let one = Self { bearer: Bearer::Absent, cookies, named: None, preferred: None };
+            one.page_credentials(edge).map(|credentials| (id, credentials))
+        };
+        ids.into_iter().rev().map(of).collect()
+    }
+
+    /// The cookies of the session that counts: the named one, the one that was chosen while this was the newest, or the newest.
     fn chosen(&self, edge: &Edge) -> Result<Chosen<'_>, Problem> {
         let mut sessions: Vec<(Option<SessionId>, &SessionCookie)> =
             self.cookies.iter().map(|cookie| (session_of(cookie, edge), cookie)).collect();
@@ -149,7 +170,11 @@ impl Sources {
             Some(tag) => sessions.retain(|(_, cookie)| cookie.tag == *tag),
             None => {
                 let newest = sessions.iter().filter_map(|(id, _)| *id).max();
-                sessions.retain(|(id, _)| *id == newest);
+                let preferred = self.preferred.as_ref().filter(|one| newest.is_some_and(|id| id.tag() == one.among));
+                let found =
+                    preferred.and_then(|one| sessions.iter().find_map(|(id, _)| id.filter(|id| id.tag() == one.tag)));
+                let counts = found.or(newest);
+                sessions.retain(|(id, _)| *id == counts);
             }
         }
         let first =
@@ -167,6 +192,16 @@ impl Sources {
 struct Chosen<'s> {
     refresh: Option<&'s SessionCookie>,
     access: Option<&'s SessionCookie>,
+}
+
+impl Chosen<'_> {
+    fn credentials(&self) -> Credentials {
+        let value = |cookie: Option<&SessionCookie>| cookie.map(|cookie| cookie.value.clone());
+        match (value(self.access), value(self.refresh)) {
+            (None, None) => Credentials::Nothing,
+            (access, refresh) => Credentials::Cookies { access, refresh },
+        }
+    }
 }
 
 /// The refresh token of `POST /auth/refresh`.

@@ -3,7 +3,7 @@
 use axum::{http::StatusCode, response::Response};
 
 use super::{
-    sheet::{Block, Sheet},
+    sheet::{Block, Href, Sheet},
     text::Text,
     visit::Visit,
 };
@@ -46,13 +46,13 @@ impl Done {
 
     const fn words(self) -> (Text, Text) {
         match self {
-            Self::SignedIn => (Text::DoneSignedIn, Text::DoneSignedInNext),
-            Self::SignedUp => (Text::DoneSignedUp, Text::DoneSignedUpNext),
-            Self::Verified => (Text::DoneVerified, Text::DoneVerifiedNext),
-            Self::Password => (Text::DonePassword, Text::DonePasswordNext),
-            Self::Email => (Text::DoneEmail, Text::DoneEmailNext),
-            Self::Undone => (Text::DoneUndone, Text::DoneUndoneNext),
-            Self::Joined => (Text::DoneJoined, Text::DoneJoinedNext),
+            Self::SignedIn => (Text::DONE_SIGNED_IN, Text::DONE_SIGNED_IN_NEXT),
+            Self::SignedUp => (Text::DONE_SIGNED_UP, Text::DONE_SIGNED_UP_NEXT),
+            Self::Verified => (Text::DONE_VERIFIED, Text::DONE_VERIFIED_NEXT),
+            Self::Password => (Text::DONE_PASSWORD, Text::DONE_PASSWORD_NEXT),
+            Self::Email => (Text::DONE_EMAIL, Text::DONE_EMAIL_NEXT),
+            Self::Undone => (Text::DONE_UNDONE, Text::DONE_UNDONE_NEXT),
+            Self::Joined => (Text::DONE_JOINED, Text::DONE_JOINED_NEXT),
         }
     }
 
@@ -63,7 +63,7 @@ impl Done {
         if let Pages::On(settings) = &visit.edge.options().pages
             && let Some(home) = &settings.home
         {
-            sheet = sheet.block(Block::Link { says: Text::Home.into(), href: home.clone() });
+            sheet = sheet.block(Block::Link { says: Text::HOME.into(), href: Href::Out(home.clone()) });
         }
         visit.page(StatusCode::OK, &sheet)
     }

@@ -1,5 +1,6 @@
 //! What goes wrong at a page, as a page: a browser shows people no problem document. Which page it is depends on the code alone,
-//! and so does the status, which stays what it is everywhere.
+//! and so does the status, which stays what it is everywhere. And what has to leave with every answer, whatever it is: the cookies of a
+//! session that was renewed on the way.
 
 use axum::{
     body::Body,
@@ -12,6 +13,7 @@ use axum::{
 use super::{
     is_page,
     language::Language,
+    member::Renewed,
     sheet::{Block, Sheet},
     text::Text,
     visit,
@@ -24,11 +26,16 @@ pub(crate) async fn as_pages(State(edge): State<Edge>, request: Request, next: N
         return next.run(request).await;
     }
     let language = Language::of(request.headers());
+    let root = visit::root_of(request.uri().path());
+    let renewed = Renewed::default();
+    let mut request = request;
+    request.extensions_mut().insert(renewed.clone());
     let id = request.extensions().get::<Arrival>().map(|arrival| arrival.request_id.clone());
     let is_head = request.method() == Method::HEAD;
     let mut response = next.run(request).await;
+    renewed.leave_with(response.headers_mut());
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
-    let page = visit::page(&edge, language, response.status(), &sheet(problem.code(), response.headers(), id));
+    let page = visit::page(&edge, language, &root, response.status(), &sheet(problem.code(), response.headers(), id));
     let (parts, body) = page.into_parts();
     *response.status_mut() = parts.status;
     *response.body_mut() = if is_head { Body::empty() } else { body };
@@ -46,7 +53,7 @@ fn sheet(code: Code, headers: &HeaderMap, id: Option<String>) -> Sheet {
         let retry = headers.contains_key(header::RETRY_AFTER);
         // Whoever only came too often has nothing to report.
         if !(retry && code.status() == StatusCode::TOO_MANY_REQUESTS) {
-            sheet = sheet.block(Block::Small(Text::RequestId.with("id", id)));
+            sheet = sheet.block(Block::Small(Text::REQUEST_ID.with("id", id)));
         }
     }
     sheet
@@ -55,18 +62,18 @@ fn sheet(code: Code, headers: &HeaderMap, id: Option<String>) -> Sheet {
 fn words(code: Code) -> (Text, Text) {
     let status = code.status();
     if code == Code::EmailTaken {
-        (Text::ConflictTitle, Text::Conflict)
+        (Text::CONFLICT_TITLE, Text::CONFLICT)
     } else if status == StatusCode::FORBIDDEN {
-        (Text::RefusedTitle, Text::Refused)
+        (Text::REFUSED_TITLE, Text::REFUSED)
     } else if status == StatusCode::NOT_FOUND {
-        (Text::MissingTitle, Text::Missing)
+        (Text::MISSING_TITLE, Text::MISSING)
     } else if status == StatusCode::TOO_MANY_REQUESTS {
-        (Text::LimitedTitle, Text::LimitedNext)
+        (Text::LIMITED_TITLE, Text::LIMITED_NEXT)
     } else if status == StatusCode::SERVICE_UNAVAILABLE {
-        (Text::BusyTitle, Text::Busy)
+        (Text::BUSY_TITLE, Text::BUSY)
     } else if status.is_server_error() {
-        (Text::DefectTitle, Text::Defect)
+        (Text::DEFECT_TITLE, Text::DEFECT)
     } else {
-        (Text::MalformedTitle, Text::Malformed)
+        (Text::MALFORMED_TITLE, Text::MALFORMED)
     }
 }

@@ -11,7 +11,7 @@ use axum::{
 use crate::{Code, Edge, Problem, extract::read_body};
 
 /// No form of ours has more fields.
-const MOST_FIELDS: usize = 16;
+const MOST_FIELDS: usize = 64;
 
 /// The fields of a form.
 pub(super) struct Filled(BTreeMap<String, String>);

@@ -29,12 +29,39 @@ impl Language {
         }
     }
 
-    /// Its file.
-    pub(super) const fn words(self) -> &'static str {
+    /// Its files, by name.
+    pub(super) const fn words(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::En => include_str!("../../templates/en.txt"),
-            Self::De => include_str!("../../templates/de.txt"),
-            Self::Fr => include_str!("../../templates/fr.txt"),
+            Self::En => &[
+                ("base", include_str!("../../templates/en/base.txt")),
+                ("mail", include_str!("../../templates/en/mail.txt")),
+                ("entry", include_str!("../../templates/en/entry.txt")),
+                ("family", include_str!("../../templates/en/family.txt")),
+                ("account", include_str!("../../templates/en/account.txt")),
+                ("admin", include_str!("../../templates/en/admin.txt")),
+                ("people", include_str!("../../templates/en/people.txt")),
+                ("system", include_str!("../../templates/en/system.txt")),
+            ],
+            Self::De => &[
+                ("base", include_str!("../../templates/de/base.txt")),
+                ("mail", include_str!("../../templates/de/mail.txt")),
+                ("entry", include_str!("../../templates/de/entry.txt")),
+                ("family", include_str!("../../templates/de/family.txt")),
+                ("account", include_str!("../../templates/de/account.txt")),
+                ("admin", include_str!("../../templates/de/admin.txt")),
+                ("people", include_str!("../../templates/de/people.txt")),
+                ("system", include_str!("../../templates/de/system.txt")),
+            ],
+            Self::Fr => &[
+                ("base", include_str!("../../templates/fr/base.txt")),
+                ("mail", include_str!("../../templates/fr/mail.txt")),
+                ("entry", include_str!("../../templates/fr/entry.txt")),
+                ("family", include_str!("../../templates/fr/family.txt")),
+                ("account", include_str!("../../templates/fr/account.txt")),
+                ("admin", include_str!("../../templates/fr/admin.txt")),
+                ("people", include_str!("../../templates/fr/people.txt")),
+                ("system", include_str!("../../templates/fr/system.txt")),
+            ],
         }
     }
 

@@ -12,7 +12,7 @@ use axum::{
 
 use super::{
     language::Language,
-    sheet::{Block, Sheet},
+    sheet::{Block, Href, Sheet},
     text::Text,
     visit,
 };
@@ -30,13 +30,15 @@ pub(crate) enum Onward {
 /// Makes the answer of a problem a page that leads on. Its headers stay.
 pub(crate) fn instead(mut response: Response, edge: &Edge, asked: &HeaderMap, onward: Onward) -> Response {
     let (title, lead, link, to) = match onward {
-        Onward::SignIn(to) => (Text::SignInTitle, Text::SignInLead, Text::SignInLink, to),
-        Onward::Again(to) => (Text::MomentTitle, Text::MomentLead, Text::MomentLink, to),
+        Onward::SignIn(to) => (Text::SIGN_IN_TITLE, Text::SIGN_IN_LEAD, Text::SIGN_IN_LINK, to),
+        Onward::Again(to) => (Text::MOMENT_TITLE, Text::MOMENT_LEAD, Text::MOMENT_LINK, to),
     };
-    let sheet =
-        Sheet::new(title).paragraph(lead).block(Block::Link { says: link.into(), href: to.clone() }).leading(to);
+    let sheet = Sheet::new(title)
+        .paragraph(lead)
+        .block(Block::Link { says: link.into(), href: Href::Out(to.clone()) })
+        .leading(to);
     let language = Language::of(asked);
-    let (parts, body) = visit::page(edge, language, StatusCode::UNAUTHORIZED, &sheet).into_parts();
+    let (parts, body) = visit::page(edge, language, "", StatusCode::UNAUTHORIZED, &sheet).into_parts();
     // Who answers last would write it anew as the document that it was.
     response.extensions_mut().remove::<Problem>();
     *response.status_mut() = parts.status;

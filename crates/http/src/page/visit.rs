@@ -17,7 +17,7 @@ use super::{
     filled::{Filled, decoded},
     language::Language,
     print::Misprint,
-    sheet::Sheet,
+    sheet::{Href, Sheet},
     style,
 };
 use crate::{
@@ -38,6 +38,8 @@ pub(super) struct Visit {
     pub(super) mark: Option<BrowserMark>,
     /// The browser's key to its forms: the one that it had, or a new one.
     key: Secret<32>,
+    /// The path of the page, from the root of the router on.
+    path: String,
     query: String,
     headers: HeaderMap,
 }
@@ -61,6 +63,7 @@ where
             language: Language::of(&parts.headers),
             mark,
             key: key.unwrap_or_else(|| Secret::new(edge.gate().random())),
+            path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers.clone(),
             edge,
@@ -74,6 +77,21 @@ fn parse_key(text: &str) -> Option<Secret<32>> {
 }
 
 impl Visit {
+    /// The path of the page with its query, as [`Href::Page`](super::sheet::Href) has it.
+    pub(super) fn here(&self) -> String {
+        let path = self.path.trim_start_matches('/');
+        if self.query.is_empty() { path.to_owned() } else { format!("{path}?{}", self.query) }
+    }
+
+    /// The same as a relative address.
+    pub(super) fn own_address(&self) -> String {
+        Href::page(self.here()).from(&root_of(&self.path))
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     pub(super) fn names(&self) -> CookieNames {
         self.edge.cookie_names()
     }
@@ -119,15 +137,21 @@ impl Visit {
 
     /// A page.
     pub(super) fn page(&self, status: StatusCode, sheet: &Sheet) -> Response {
-        page(&self.edge, self.language, status, sheet)
+        page(&self.edge, self.language, &root_of(&self.path), status, sheet)
     }
 
-    /// Leads to a page beside this one, by a relative address: wherever the router is nested.
+    /// Leads to a page of ours, by a relative address: wherever the router is nested. `to` is as in
+    /// [`Href::Page`](super::sheet::Href).
     pub(super) fn see(&self, to: &str) -> Response {
+        self.see_at(&Href::page(to))
+    }
+
+    /// Leads to this address.
+    pub(super) fn see_at(&self, to: &Href) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SEE_OTHER;
-        // Pages have names of letters and hyphens.
-        if let Ok(to) = HeaderValue::try_from(to) {
+        // Pages have names of letters and hyphens, and what stands in a query is encoded.
+        if let Ok(to) = HeaderValue::try_from(to.from(&root_of(&self.path))) {
             response.headers_mut().insert(header::LOCATION, to);
         }
         response
@@ -141,13 +165,18 @@ pub(super) fn add(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
     }
 }
 
+/// What leads from the page at `path` to the root of the router.
+pub(super) fn root_of(path: &str) -> String {
+    "../".repeat(path.matches('/').count().saturating_sub(1))
+}
+
 /// A page as a response.
-pub(super) fn page(edge: &Edge, language: Language, status: StatusCode, sheet: &Sheet) -> Response {
+pub(super) fn page(edge: &Edge, language: Language, root: &str, status: StatusCode, sheet: &Sheet) -> Response {
     let unprinted = |error: &Misprint| {
         tracing::error!(%error, "a page could not be printed");
         (Code::InternalError.status(), "<!DOCTYPE html><title>500</title><p>500</p>".to_owned())
     };
-    let (status, body) = match edge.printer().map(|printer| printer.page(language, sheet)) {
+    let (status, body) = match edge.printer().map(|printer| printer.page(language, root, sheet)) {
         Ok(Ok(body)) => (status, body),
         Ok(Err(error)) => unprinted(&error),
         Err(error) => unprinted(error),

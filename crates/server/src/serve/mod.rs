@@ -186,7 +186,7 @@ fn options(settings: &Settings, origin: &WebOrigin) -> HttpOptions {
         cors_origins: settings.cors_origins.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         // As mails call it, which lead here.
-        pages: Pages::On(PageSettings { product: settings.mail.product.clone(), home: None }),
+        pages: Pages::On(PageSettings { product: settings.mail.product.clone(), ..PageSettings::default() }),
         login_url: settings.forward_auth.login_url.clone(),
         ..HttpOptions::default()
     }

@@ -9,23 +9,23 @@ use super::{Fault, Outcome, Visit, Way, Wording};
 use crate::page::{done::Done, sheet::Field, text::Text};
 
 pub(super) fn wording(way: &Way) -> Wording {
-    let (mut leads, mut fields) = (vec![Text::ConfirmLead.into()], vec![]);
+    let (mut leads, mut fields) = (vec![Text::CONFIRM_LEAD.into()], vec![]);
     if is_elsewhere(way) {
-        leads.push(Text::CodeToo.into());
+        leads.push(Text::CODE_TOO.into());
         fields.push(Field::code());
     }
     Wording {
-        title: Text::ConfirmTitle,
+        title: Text::CONFIRM_TITLE,
         leads,
         fields,
-        button: Text::ConfirmButton.into(),
-        closing: Some(Text::NotYou),
+        button: Text::CONFIRM_BUTTON.into(),
+        closing: Some(Text::NOT_YOU),
     }
 }
 
 pub(super) async fn act(visit: &Visit, way: &Way, shown: &Shown) -> Result<Outcome, Fault> {
     if is_elsewhere(way) && matches!(shown, Shown::Link(_)) {
-        return Err(Fault::Field("code", Text::BadCode));
+        return Err(Fault::Field("code", Text::BAD_CODE));
     }
     visit.edge.gate().confirm_email_change(shown, &visit.client).await?;
     Ok(Outcome::Done(Done::Email))

@@ -49,7 +49,7 @@ impl From<Invalid> for Fault {
 /// What of a mail is shown: its link, its code with the address, or the link and the code.
 pub(super) fn shown(link: Option<&str>, filled: &Filled) -> Result<Shown, Fault> {
     let typed = filled.text("code").trim();
-    let code = || MailCode::parse(typed).ok_or(Fault::Field("code", Text::BadCode));
+    let code = || MailCode::parse(typed).ok_or(Fault::Field("code", Text::BAD_CODE));
     match link {
         Some(link) => {
             let token = MailToken::parse(link).ok_or(Fault::Dead)?;
@@ -57,7 +57,7 @@ pub(super) fn shown(link: Option<&str>, filled: &Filled) -> Result<Shown, Fault>
         }
         None => {
             let email = Email::parse("email", filled.text("email").trim());
-            let email = email.map_err(|_| Fault::Field("email", Text::BadEmail))?;
+            let email = email.map_err(|_| Fault::Field("email", Text::BAD_EMAIL))?;
             Ok(Shown::Code { email, code: code()? })
         }
     }
@@ -93,9 +93,9 @@ impl Fault {
         match answer {
             Answer::Nothing => Err(problem),
             Answer::Dead => Ok(showing::dead(page, visit)),
-            Answer::Field(name, says) => Ok(show(again(Text::Check.into(), Some((name, says))))),
+            Answer::Field(name, says) => Ok(show(again(Text::CHECK.into(), Some((name, says))))),
             Answer::Later(wait) => {
-                let mut response = show(again(Text::Limited.with("minutes", whole(wait, 60)), None));
+                let mut response = show(again(Text::LIMITED.with("minutes", whole(wait, 60)), None));
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(whole(wait, 1)));
                 Ok(response)
             }
@@ -108,10 +108,10 @@ fn explain(error: &Error, page: MailPage, way: &Way, filled: &Filled) -> Answer 
     let field = |name, says: Text| Answer::Field(name, says.into());
     match error {
         Error::Refused(Refusal::MailToken(_)) if by_link => Answer::Dead,
-        Error::Refused(Refusal::MailToken(_)) => field("code", Text::WrongCode),
-        Error::Refused(Refusal::OtherBrowser) if page == MailPage::MagicLink => field("code", Text::BadCode),
-        Error::Refused(Refusal::OtherBrowser) => field("password", Text::WrongPassword),
-        Error::Refused(Refusal::UsernameTaken) => field("username", Text::TakenUsername),
+        Error::Refused(Refusal::MailToken(_)) => field("code", Text::WRONG_CODE),
+        Error::Refused(Refusal::OtherBrowser) if page == MailPage::MagicLink => field("code", Text::BAD_CODE),
+        Error::Refused(Refusal::OtherBrowser) => field("password", Text::WRONG_PASSWORD),
+        Error::Refused(Refusal::UsernameTaken) => field("username", Text::TAKEN_USERNAME),
         Error::Throttled { retry_after } => Answer::Later(*retry_after),
         Error::Invalid(invalid) => explain_invalid(invalid),
         Error::Refused(_) | Error::OverCapacity { .. } | Error::Unavailable(_) | Error::Bug(_) => Answer::Nothing,
@@ -120,12 +120,12 @@ fn explain(error: &Error, page: MailPage, way: &Way, filled: &Filled) -> Answer 
 
 fn explain_invalid(invalid: &Invalid) -> Answer {
     let says: Say = match (invalid.field, &invalid.reason) {
-        (_, InvalidReason::PasswordTooShort { min }) => Text::ShortPassword.with("min", *min),
-        (_, InvalidReason::PasswordTooCommon) => Text::CommonPassword.into(),
-        ("new_password" | "password", InvalidReason::TooLong { .. }) => Text::LongPassword.into(),
-        ("new_password" | "password", _) => Text::NoPassword.into(),
-        ("username", InvalidReason::TooLong { .. }) => Text::LongUsername.into(),
-        ("username", _) => Text::BadUsername.into(),
+        (_, InvalidReason::PasswordTooShort { min }) => Text::SHORT_PASSWORD.with("min", *min),
+        (_, InvalidReason::PasswordTooCommon) => Text::COMMON_PASSWORD.into(),
+        ("new_password" | "password", InvalidReason::TooLong { .. }) => Text::LONG_PASSWORD.into(),
+        ("new_password" | "password", _) => Text::NO_PASSWORD.into(),
+        ("username", InvalidReason::TooLong { .. }) => Text::LONG_USERNAME.into(),
+        ("username", _) => Text::BAD_USERNAME.into(),
         (_, _) => return Answer::Nothing,
     };
     Answer::Field(invalid.field, says)

@@ -13,12 +13,12 @@ use crate::page::{
 };
 
 pub(super) fn wording() -> Wording {
-    let username = Field::new("username", FieldKind::Username, Text::Username).hint(Text::UsernameHint);
+    let username = Field::new("username", FieldKind::Username, Text::USERNAME).hint(Text::USERNAME_HINT);
     Wording {
-        title: Text::InvitationTitle,
-        leads: vec![Text::InvitationLead.into()],
+        title: Text::INVITATION_TITLE,
+        leads: vec![Text::INVITATION_LEAD.into()],
         fields: vec![username],
-        button: Text::InvitationButton.into(),
+        button: Text::INVITATION_BUTTON.into(),
         closing: None,
     }
 }
@@ -26,7 +26,7 @@ pub(super) fn wording() -> Wording {
 pub(super) async fn act(visit: &Visit, shown: Shown, filled: &Filled) -> Result<Outcome, Fault> {
     let typed = filled.text("username").trim();
     if typed.is_empty() {
-        return Err(Fault::Field("username", Text::NoUsername));
+        return Err(Fault::Field("username", Text::NO_USERNAME));
     }
     let username = Username::parse("username", typed)?;
     let (profile, transport) = (ProfilePatch::default(), Transport::Hybrid);

@@ -22,22 +22,22 @@ pub(super) fn check_is_on(page: MailPage, visit: &Visit) -> Result<(), Problem> 
 
 pub(super) fn wording(way: &Way) -> Wording {
     let here = Wording {
-        title: Text::MagicTitle,
+        title: Text::MAGIC_TITLE,
         leads: vec![],
         fields: vec![],
-        button: Text::MagicCodeButton.into(),
-        closing: Some(Text::NotYou),
+        button: Text::MAGIC_CODE_BUTTON.into(),
+        closing: Some(Text::NOT_YOU),
     };
     match way {
         Way::Link(view) if view.asked_here => Wording {
-            leads: vec![Text::MagicLead.into()],
-            button: Text::MagicButton.with("email", view.email.as_str()),
+            leads: vec![Text::MAGIC_LEAD.into()],
+            button: Text::MAGIC_BUTTON.with("email", view.email.as_str()),
             ..here
         },
         Way::Link(_) => Wording {
-            leads: vec![Text::MagicElsewhere.into()],
+            leads: vec![Text::MAGIC_ELSEWHERE.into()],
             fields: vec![Field::code()],
-            closing: Some(Text::MagicWarning),
+            closing: Some(Text::MAGIC_WARNING),
             ..here
         },
         Way::Code | Way::Dead => here,

@@ -25,9 +25,10 @@ use self::{fault::Fault, showing::Again};
 use super::{
     cookies::PageCookie,
     done::Done,
+    family::select,
     filled::Filled,
-    select,
-    sheet::{Block, Field, Sheet},
+    sheet::Field,
+    stale,
     text::{Say, Text},
     visit::{Visit, add},
 };
@@ -190,13 +191,6 @@ fn put_away(page: MailPage, visit: &Visit, token: &str) -> Response {
     let mut response = visit.see(page.beside());
     add(response.headers_mut(), page.cookie().set(visit.names(), kept, None));
     response
-}
-
-/// A form that is not (any more) what this browser was given.
-pub(super) fn stale(visit: &Visit, beside: &str) -> Response {
-    let again = Block::Link { says: Text::Again.into(), href: beside.to_owned() };
-    let sheet = Sheet::new(Text::StaleTitle).paragraph(Text::StaleWhy).paragraph(Text::StaleNext).block(again);
-    visit.page(StatusCode::FORBIDDEN, &sheet)
 }
 
 impl Way {

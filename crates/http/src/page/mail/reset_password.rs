@@ -11,19 +11,19 @@ use crate::page::{
 
 pub(super) fn wording(visit: &Visit, way: &Way) -> Wording {
     let min = visit.edge.gate().policy().passwords.min_length;
-    let hint = Text::NewPasswordHint.with("min", min);
-    let password = Field::new("new_password", FieldKind::NewPassword, Text::NewPassword).hint(hint);
+    let hint = Text::NEW_PASSWORD_HINT.with("min", min);
+    let password = Field::new("new_password", FieldKind::NewPassword, Text::NEW_PASSWORD).hint(hint);
     // So that a password manager knows whose password it is.
     let whose = match way {
-        Way::Link(view) => Some(Field::new("email", FieldKind::FixedEmail, Text::Email).value(view.email.as_str())),
+        Way::Link(view) => Some(Field::new("email", FieldKind::FixedEmail, Text::EMAIL).value(view.email.as_str())),
         Way::Code | Way::Dead => None,
     };
     Wording {
-        title: Text::ResetTitle,
-        leads: vec![Text::ResetLead.into()],
+        title: Text::RESET_TITLE,
+        leads: vec![Text::RESET_LEAD.into()],
         fields: whose.into_iter().chain([password]).collect(),
-        button: Text::ResetButton.into(),
-        closing: Some(Text::NotYou),
+        button: Text::RESET_BUTTON.into(),
+        closing: Some(Text::NOT_YOU),
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn show(
 /// A link that is not good, whatever the reason: used, run out, damaged, or for something else.
 pub(super) fn dead(page: MailPage, visit: &Visit) -> Response {
     let form = form(page, visit, &Way::Code, None, "");
-    let sheet = Sheet::new(Text::DeadTitle).paragraph(Text::DeadWhy).paragraph(Text::DeadNext).block(form);
+    let sheet = Sheet::new(Text::DEAD_TITLE).paragraph(Text::DEAD_WHY).paragraph(Text::DEAD_NEXT).block(form);
     let mut response = visit.form(StatusCode::BAD_REQUEST, &sheet);
     add(response.headers_mut(), page.cookie().delete(visit.names()));
     response
@@ -53,13 +53,13 @@ fn sheet(page: MailPage, visit: &Visit, way: &Way, again: Option<&Again<'_>>, li
     }
     sheet = match way {
         Way::Link(view) => {
-            let address = (Text::Email.into(), Fact::Is(view.email.as_str().to_owned()));
-            let asked = (Text::Asked.into(), Fact::When(view.asked_at));
+            let address = (Text::EMAIL.into(), Fact::Is(view.email.as_str().to_owned()));
+            let asked = (Text::ASKED.into(), Fact::When(view.asked_at));
             // Where the form itself names the address, once is enough.
             let is_in_form = wording.fields.iter().any(|field| matches!(field.kind, FieldKind::FixedEmail));
             sheet.block(Block::Facts(if is_in_form { vec![asked] } else { vec![address, asked] }))
         }
-        Way::Code | Way::Dead => sheet.paragraph(Text::ByCode),
+        Way::Code | Way::Dead => sheet.paragraph(Text::BY_CODE),
     };
     sheet = sheet.block(form(page, visit, way, again, link));
     match wording.closing {
@@ -75,7 +75,8 @@ fn form(page: MailPage, visit: &Visit, way: &Way, again: Option<&Again<'_>>, lin
         Way::Code | Way::Dead => vec![Field::email(), Field::code()],
     };
     let fields = proof.into_iter().chain(wording.fields).map(|field| with_what_was_typed(field, again));
-    Block::Form(Form { fields: fields.collect(), button: wording.button, token: visit.form_token(page.name(), link) })
+    let form = Form::new(wording.button, visit.form_token(page.name(), link));
+    Block::Form(Form { fields: fields.collect(), ..form })
 }
 
 fn with_what_was_typed(mut field: Field, again: Option<&Again<'_>>) -> Field {

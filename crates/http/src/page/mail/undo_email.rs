@@ -10,17 +10,17 @@ use super::{Fault, Outcome, Visit, Way, Wording};
 use crate::page::{done::Done, sheet::Field, text::Text};
 
 pub(super) fn wording(way: &Way) -> Wording {
-    let (mut leads, mut fields) = (vec![Text::UndoLead.into()], vec![]);
+    let (mut leads, mut fields) = (vec![Text::UNDO_LEAD.into()], vec![]);
     if matches!(way, Way::Link(_)) {
-        leads.push(Text::CodeToo.into());
+        leads.push(Text::CODE_TOO.into());
         fields.push(Field::code());
     }
-    Wording { title: Text::UndoTitle, leads, fields, button: Text::UndoButton.into(), closing: None }
+    Wording { title: Text::UNDO_TITLE, leads, fields, button: Text::UNDO_BUTTON.into(), closing: None }
 }
 
 pub(super) async fn act(visit: &Visit, shown: &Shown) -> Result<Outcome, Fault> {
     if matches!(shown, Shown::Link(_)) {
-        return Err(Fault::Field("code", Text::BadCode));
+        return Err(Fault::Field("code", Text::BAD_CODE));
     }
     visit.edge.gate().undo_email_change(shown, &visit.client).await?;
     Ok(Outcome::Done(Done::Undone))

@@ -20,22 +20,22 @@ const PASSWORD: &str = "password";
 pub(super) fn wording(visit: &Visit, way: &Way, again: Option<&Again<'_>>) -> Wording {
     let is_asked_for = again.is_some_and(|again| again.wrong.as_ref().is_some_and(|(name, _)| *name == PASSWORD));
     let takes_password = takes_password(visit, way) || is_asked_for;
-    let password = Field::new(PASSWORD, FieldKind::OwnPassword, Text::SignUpPassword);
+    let password = Field::new(PASSWORD, FieldKind::OwnPassword, Text::SIGN_UP_PASSWORD);
     let is_sign_up = match way {
         Way::Link(view) => view.purpose == MailPurpose::SignUp,
         Way::Code | Way::Dead => takes_password,
     };
     let (title, lead, button) = match (is_sign_up, takes_password) {
-        (true, true) => (Text::FinishTitle, Text::FinishElsewhere, Text::FinishButton),
-        (true, false) => (Text::FinishTitle, Text::FinishLead, Text::FinishButton),
-        (false, _) => (Text::VerifyTitle, Text::VerifyLead, Text::VerifyButton),
+        (true, true) => (Text::FINISH_TITLE, Text::FINISH_ELSEWHERE, Text::FINISH_BUTTON),
+        (true, false) => (Text::FINISH_TITLE, Text::FINISH_LEAD, Text::FINISH_BUTTON),
+        (false, _) => (Text::VERIFY_TITLE, Text::VERIFY_LEAD, Text::VERIFY_BUTTON),
     };
     Wording {
         title,
         leads: vec![lead.into()],
         fields: if takes_password { vec![password] } else { vec![] },
         button: button.into(),
-        closing: (!takes_password).then_some(Text::NotYou),
+        closing: (!takes_password).then_some(Text::NOT_YOU),
     }
 }
 
@@ -53,7 +53,7 @@ fn takes_password(visit: &Visit, way: &Way) -> bool {
 pub(super) async fn act(visit: &Visit, way: &Way, shown: &Shown, filled: &mut Filled) -> Result<Outcome, Fault> {
     let typed = filled.take(PASSWORD);
     let password = match (typed.is_empty(), takes_password(visit, way) && !matches!(way, Way::Dead)) {
-        (true, true) => return Err(Fault::Field(PASSWORD, Text::NoPassword)),
+        (true, true) => return Err(Fault::Field(PASSWORD, Text::NO_PASSWORD)),
         (true, false) => None,
         (false, _) => Some(Plaintext::parse(PASSWORD, typed)?),
     };

@@ -37,6 +37,7 @@ async fn pages_name_the_product_and_lead_home() {
     let settings = PageSettings {
         product: Some("Café <Ünder>".to_owned()),
         home: Some("https://app.example.test/in?a=1&b=2".to_owned()),
+        ..PageSettings::default()
     };
     let app = Setup::default().http(|http| http.pages = Pages::On(settings)).start().await;
     let page = app.browser().get("/magic-link?done=signed-in").await.expect_status(200).text();

@@ -7,22 +7,23 @@ use gatewright_core::{
     model::{Lock, Pin, User, UserId},
 };
 
-use super::{
+use crate::page::{
     cookies::PageCookie,
     done::Done,
     filled::Filled,
-    mail::{stale, whole},
-    sheet::{Block, Choice, Field, FieldKind, Form, Sheet},
+    mail::whole,
+    sheet::{Block, Choice, Field, FieldKind, Form, Label, Sheet, name_of},
+    stale,
     text::{Say, Text},
     visit::{Visit, add},
 };
 use crate::{Problem, route::session_cookies};
 
-pub(super) const PATH: &str = "/select";
+pub(in crate::page) const PATH: &str = "/select";
 const BESIDE: &str = "select";
 
 /// Leads to this page with what phase one of a login gave.
-pub(super) fn begin(visit: &Visit, selection: &Selection) -> Response {
+pub(in crate::page) fn begin(visit: &Visit, selection: &Selection) -> Response {
     let mut response = visit.see(BESIDE);
     let cookie = PageCookie::Selection.set(visit.names(), &selection.token, Some(selection.expires_in));
     add(response.headers_mut(), cookie);
@@ -85,16 +86,16 @@ fn request(token: &str, chosen: &str, pin: String) -> Result<SelectRequest, Erro
 
 fn explain(error: &Error, chosen: String) -> Option<Again> {
     let wrong = |name, says| {
-        Some(Again { chosen: chosen.clone(), notice: Some(Text::Check.into()), wrong: Some((name, says)) })
+        Some(Again { chosen: chosen.clone(), notice: Some(Text::CHECK.into()), wrong: Some((name, says)) })
     };
     match error {
-        Error::Refused(Refusal::UserNotFound) => wrong("user", Text::NoChoice),
-        Error::Refused(Refusal::PinRequired) => wrong("pin", Text::NoPin),
-        Error::Refused(Refusal::PinWrong) | Error::Invalid(_) => wrong("pin", Text::WrongPin),
+        Error::Refused(Refusal::UserNotFound) => wrong("user", Text::NO_CHOICE),
+        Error::Refused(Refusal::PinRequired) => wrong("pin", Text::NO_PIN),
+        Error::Refused(Refusal::PinWrong) | Error::Invalid(_) => wrong("pin", Text::WRONG_PIN),
         // The page itself says so, when it asks for the users.
         Error::Refused(Refusal::SelectionToken(_)) => Some(Again::default()),
         Error::Throttled { retry_after } => {
-            let notice = Text::LimitedPin.with("minutes", whole(*retry_after, 60));
+            let notice = Text::LIMITED_PIN.with("minutes", whole(*retry_after, 60));
             Some(Again { chosen, notice: Some(notice), wrong: None })
         }
         Error::Refused(_) | Error::OverCapacity { .. } | Error::Unavailable(_) | Error::Bug(_) => None,
@@ -111,7 +112,7 @@ async fn shown(visit: &Visit, token: &str, status: StatusCode, again: Again) -> 
 
 /// There is nothing to choose for: never was, or not any more.
 fn over(visit: &Visit) -> Response {
-    let sheet = Sheet::new(Text::SelectOverTitle).paragraph(Text::SelectOver);
+    let sheet = Sheet::new(Text::SELECT_OVER_TITLE).paragraph(Text::SELECT_OVER);
     let mut response = visit.page(StatusCode::BAD_REQUEST, &sheet);
     add(response.headers_mut(), PageCookie::Selection.delete(visit.names()));
     response
@@ -121,18 +122,17 @@ fn sheet(visit: &Visit, token: &str, users: &[User], again: Again) -> Sheet {
     let error = |name| again.wrong.filter(|(wrong, _)| *wrong == name).map(|(_, says)| says.into());
     let choices = users.iter().map(|user| Choice {
         value: user.id.to_string(),
-        label: user.profile.display_name.clone().unwrap_or_else(|| user.username.to_string()),
+        label: Label::Is(name_of(user).to_owned()),
         also: user.profile.display_name.as_ref().map(|_| user.username.to_string()),
-        detail: (user.lock == Lock::Pin).then(|| Text::WithPin.into()),
+        detail: (user.lock == Lock::Pin).then(|| Text::WITH_PIN.into()),
     });
-    let who = Field::new("user", FieldKind::Choice(choices.collect()), Text::Who).value(again.chosen.as_str());
-    let pin = Field::new("pin", FieldKind::Pin, Text::Pin).hint(Text::PinHint);
+    let who = Field::new("user", FieldKind::Choice(choices.collect()), Text::WHO).value(again.chosen.as_str());
+    let pin = Field::new("pin", FieldKind::Pin, Text::PIN).hint(Text::PIN_HINT);
     let has_pins = users.iter().any(|user| user.lock == Lock::Pin);
     let fields = [Some(who), has_pins.then_some(pin)].into_iter().flatten();
     let form = Form {
         fields: fields.map(|field| Field { error: error(field.name), ..field }).collect(),
-        button: Text::SelectButton.into(),
-        token: visit.form_token(BESIDE, token),
+        ..Form::new(Text::SELECT_BUTTON, visit.form_token(BESIDE, token))
     };
-    Sheet::new(Text::SelectTitle).noticed(again.notice).paragraph(Text::SelectLead).block(Block::Form(form))
+    Sheet::new(Text::SELECT_TITLE).noticed(again.notice).paragraph(Text::SELECT_LEAD).block(Block::Form(form))
 }

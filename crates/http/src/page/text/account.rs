@@ -1,0 +1,5 @@
+//! What is said at `/account`.
+
+use super::{Text, texts};
+
+texts! {}

@@ -1,0 +1,5 @@
+//! What is said at `/admin` of accounts, users, roles and sessions.
+
+use super::{Text, texts};
+
+texts! {}
