@@ -9,7 +9,6 @@
 //! says why it is built this way.
 
 mod clean;
-mod device;
 mod folder;
 mod letterhead;
 mod message;

@@ -6,12 +6,14 @@ mod activity_chain;
 mod activity_policy;
 #[cfg(feature = "alternatives")]
 mod alternative;
+mod answer_times;
 mod base62;
 mod bootstrap;
 mod browser_mark;
 mod checkpoint;
 mod client;
 mod delivery;
+mod device_signs;
 mod email;
 mod epoch;
 mod forward;
@@ -49,6 +51,7 @@ mod work;
 #[cfg(feature = "alternatives")]
 pub use self::alternative::{Alternative, Spent};
 pub use self::{
+    answer_times::{AnswerTimes, Percentile},
     account::Account,
     activity::{Act, Activity, Actor, EntrySeed},
     activity_chain::{ChainedActivity, Checkpoint, Digest, Link, Misplaced, commitment, link},
@@ -58,6 +61,7 @@ pub use self::{
     checkpoint::{CheckpointKey, CheckpointRefusal, SignedCheckpoint},
     client::{ClientInfo, ClientLabel, ClientSource, Device, UserAgent},
     delivery::{DeliveryState, next_delivery_try},
+    device_signs::{DeviceSigns, Program, System},
     email::Email,
     epoch::Epoch,
     forward::{Ambiguous, AskedRoute, NormalPath, RouteHost, RouteMethod, forward_auth_may},

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use gatewright_core::model::{Circumstances, Timestamp};
+use gatewright_core::model::{Circumstances, DeviceSigns, Program, System, Timestamp};
 use minijinja::Value;
 
 use super::{
     press::{Misprint, Press, Snippet, Values},
     sheet::Sheet,
 };
-use crate::{clean, device::Device, setup::SetupError};
+use crate::{clean, setup::SetupError};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -105,9 +105,11 @@ impl Words {
             rows.push((label("where")?, value));
         }
         if let Some(user_agent) = &circumstances.user_agent {
-            let device = Device::of(user_agent.as_str());
-            let values =
-                Values::from([("program", Value::from(device.program)), ("system", Value::from(device.system))]);
+            let signs = DeviceSigns::of(user_agent);
+            let values = Values::from([
+                ("program", Value::from(signs.program.map(Program::name))),
+                ("system", Value::from(signs.system.map(System::name))),
+            ]);
             rows.push((label("with")?, self.say(press, "device", values)?));
         }
         if let Some(username) = circumstances.username.as_deref().and_then(clean::name) {
