@@ -34,19 +34,18 @@ impl Gatewright {
         let now = self.now();
         let entry = Activity::new(self.new_entry(now), now, standing.account.id, Act::EmailChangeAsked, client);
         let entry = Entry::from(entry.of_user(standing.user.id).in_session(standing.session.id));
-        let entry = match holder.filter(|(account, _)| account.id != standing.account.id) {
+        // Who asked sees in both cases the same address wait for its proof, so that nobody learns that way who has an account
+        // (SECURITY AU4). What is never sent is never shown.
+        let carried = Carried { browser: Some(mark.hash()), ..Carried::by(standing.account.id, purpose, good_for) };
+        let mailing = self.mailing(&Reader::user(&to, &standing.user), carried, Says::ConfirmEmail);
+        let letter = match holder.filter(|(account, _)| account.id != standing.account.id) {
             Some((account, users)) => {
                 let says = Says::AlreadySignedUp(self.circumstances(client, now, None));
-                let decoy = self.decoy_mailing(&to, purpose, good_for, Says::ConfirmEmail).token;
-                entry.carrying(decoy, self.letter(&Reader::of(&account, &users), says, Some(account.id), now))
+                self.letter(&Reader::of(&account, &users), says, Some(account.id), now)
             }
-            None => {
-                let browser = Some(mark.hash());
-                let carried = Carried { browser, ..Carried::by(standing.account.id, purpose, good_for) };
-                let mailing = self.mailing(&Reader::user(&to, &standing.user), carried, Says::ConfirmEmail);
-                entry.carrying(mailing.token, mailing.letter)
-            }
+            None => mailing.letter,
         };
+        let entry = entry.carrying(mailing.token, letter);
         self.ports().activity.append(entry).await?;
         Ok(mark)
     }
