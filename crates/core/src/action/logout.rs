@@ -68,6 +68,14 @@ impl Gatewright {
         Ok(id)
     }
 
+    /// Ends every other session of the caller's user; the caller's own goes on.
+    ///
+    /// # Errors
+    /// [`Refusal::Impersonating`]; otherwise only when the store is away.
+    pub async fn end_other_sessions(&self, caller: &Caller, client: &ClientInfo) -> Result<(), Error> {
+        self.end_many(caller.clone(), LogoutScope::Others, client).await
+    }
+
     async fn end_own(&self, standing: &Standing, actor: Actor, client: &ClientInfo) -> Result<(), Error> {
         let now = self.now();
         let session = &standing.session;
