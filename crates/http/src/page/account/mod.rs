@@ -1,5 +1,7 @@
 //! `/account`: what somebody who is signed in sees and changes of the account and of himself.
 
+mod users;
+
 use axum::Router;
 
 use super::{
