@@ -24,7 +24,7 @@ pub use self::{
         ActivityFault, ActivityPage, ActivityReport, ActivityWanted, Admin, AdminRole, AdministeredAccount, Allowed,
         BOOTSTRAP_LIFE, BootstrapSecret, Caller, Checkpointing, ChosenUser, Credentials, Delivered, Demanded, Earned,
         Evidence, FirstAdmin, ForwardAuthQuestion, Fresh, Impersonated, Impersonation, Introspected, Joining,
-        KnownRole, LoggedIn, LoginRequest, LogoutProof, LogoutScope, MAX_FAULTS, MagicLogin, MailTokenView,
+        KnownRole, LoggedIn, LoginRequest, LogoutProof, LogoutScope, MAX_FAULTS, MagicLogin, MailTokenView, MailsPage,
         NewServiceKey, NewUser, Openness, Operator, Owner, Paged, RefreshDelivery, Renewal, RoleSource, RotateError,
         RouteVerdict, SelectRequest, Selection, ServiceKeyMade, SessionsOf, Shown, SignUpRequest, SignedIn, SignedUp,
         SigningKeySource, StartError, Stats, Tended, Trust, Unsigned, UserAdministration, UsersWanted, Verified,

@@ -59,8 +59,8 @@ pub use self::{
     admin::{
         AccountCreated, AccountToMake, AccountsWanted, ActivityWanted, Admin, AdminRole, AdministeredAccount, Allowed,
         BOOTSTRAP_LIFE, BootstrapSecret, Demanded, FirstAdmin, Impersonated, Impersonation, Introspected, KnownRole,
-        NewServiceKey, Openness, Paged, RoleSource, ServiceKeyMade, SessionsOf, Stats, UserAdministration, UsersWanted,
-        rights,
+        MailsPage, NewServiceKey, Openness, Paged, RoleSource, ServiceKeyMade, SessionsOf, Stats, UserAdministration,
+        UsersWanted, rights,
     },
     authenticate::{Caller, Earned, Fresh, Owner},
     deliver::Delivered,

@@ -199,6 +199,8 @@ pub enum Act {
     RuleRemoved,
     /// What a rule had been told was sent again.
     DeliveryReplayed,
+    /// A mail that waits was to be tried at once.
+    MailRetried,
     /// A rule refused a sign-up or a token.
     RefusedByRule,
     /// The activity log was exported.
@@ -254,6 +256,7 @@ names!(Act {
     RuleChanged = "rule_changed",
     RuleRemoved = "rule_removed",
     DeliveryReplayed = "delivery_replayed",
+    MailRetried = "mail_retried",
     RefusedByRule = "refused_by_rule",
     ActivityExported = "activity_exported",
     ActivityPruned = "activity_pruned",

@@ -80,10 +80,14 @@ pub enum Right {
     RulesRead,
     /// Change rules.
     RulesWrite,
-    /// See what rules were told, and what became of mails.
+    /// See what rules were told.
     DeliveriesRead,
     /// Have something delivered again.
     DeliveriesWrite,
+    /// See what became of mails; not what they say, nor to whom.
+    MailsRead,
+    /// Have a mail tried again that waits.
+    MailsWrite,
     /// See counts and settings.
     StatsRead,
     /// Ask what a token is (RFC 7662).
@@ -111,6 +115,8 @@ names!(Right {
     RulesWrite = "rules:write",
     DeliveriesRead = "deliveries:read",
     DeliveriesWrite = "deliveries:write",
+    MailsRead = "mails:read",
+    MailsWrite = "mails:write",
     StatsRead = "stats:read",
     TokensIntrospect = "tokens:introspect",
     TokensRevoke = "tokens:revoke",
@@ -118,7 +124,7 @@ names!(Right {
 
 impl Right {
     /// All of them, in the order of their names' nouns as the admin API lists them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::AccountsRead,
         Self::AccountsWrite,
         Self::AccountsImpersonate,
@@ -137,6 +143,8 @@ impl Right {
         Self::RulesWrite,
         Self::DeliveriesRead,
         Self::DeliveriesWrite,
+        Self::MailsRead,
+        Self::MailsWrite,
         Self::StatsRead,
         Self::TokensIntrospect,
         Self::TokensRevoke,

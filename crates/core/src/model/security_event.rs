@@ -120,6 +120,7 @@ fn kind(entry: &Activity) -> Option<Kind> {
         | Act::RuleChanged
         | Act::RuleRemoved
         | Act::DeliveryReplayed
+        | Act::MailRetried
         | Act::RefusedByRule
         | Act::ActivityExported
         | Act::ActivityPruned => None,

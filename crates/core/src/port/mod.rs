@@ -56,7 +56,7 @@ pub use self::{
         StoredMailToken, TokensOf,
     },
     maintenance::{Maintenance, Swept},
-    outbox::{DueLetter, LetterState, LetterSummary, Outbox, OutboxStats},
+    outbox::{DueLetter, LetterFilter, LetterState, LetterSummary, Outbox, OutboxStats},
     passwords::{PasswordChange, Passwords},
     roles::RoleDefinitions,
     rule::{EmbeddedRules, Rule, RuleError, TwoOfOneName},

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{SealedLetter, StoreError};
+use super::{Entry, SealedLetter, StoreError};
 use crate::model::{AccountId, LetterId, Timestamp};
 
 /// A letter that is due.
@@ -55,8 +55,19 @@ pub struct LetterSummary {
     pub due_at: Option<Timestamp>,
     /// When it was sent or given up.
     pub done_at: Option<Timestamp>,
-    /// Why the last try failed.
+    /// Why the last try failed; `None` while it is being tried.
     pub last_error: Option<String>,
+}
+
+/// Which letters to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LetterFilter {
+    /// In this state only.
+    pub state: Option<LetterState>,
+    /// Older than this one only.
+    pub before: Option<LetterId>,
+    /// At most so many.
+    pub limit: usize,
 }
 
 /// How many letters there are in each state, and how long the oldest waits.
@@ -76,8 +87,8 @@ pub trait Outbox: Send + Sync {
     /// Puts a letter in that belongs to no change; those that do come with their step.
     async fn put_letter(&self, letter: SealedLetter) -> Result<(), StoreError>;
 
-    /// Takes letters that are due at `now`, oldest first, and counts the try. Until `now` and `hold` nobody else gets them; if
-    /// their taker dies, they are due again then. Concurrent calls never take the same letter.
+    /// Takes letters that are due at `now`, oldest first, counts the try, and forgets why the last one failed. Until `now` and
+    /// `hold` nobody else gets them; if their taker dies, they are due again then. Concurrent calls never take the same letter.
     async fn take_letters(&self, now: Timestamp, hold: Duration, limit: usize) -> Result<Vec<DueLetter>, StoreError>;
 
     /// Notes that another system has taken the letter over, and forgets what it said. `false` if it was not waiting.
@@ -92,8 +103,16 @@ pub trait Outbox: Send + Sync {
         error: &str,
     ) -> Result<bool, StoreError>;
 
-    /// Reads summaries, newest first, those older than `before`.
-    async fn letters(&self, before: Option<LetterId>, limit: usize) -> Result<Vec<LetterSummary>, StoreError>;
+    /// Makes a letter due at `now` whose last try failed and that waits for its next one, and writes the entry. `false` for any
+    /// other: what somebody is sending at the moment, is due anyway, or was sent or given up. Of concurrent calls exactly one
+    /// returns `true`.
+    async fn retry_letter(&self, id: LetterId, now: Timestamp, entry: Entry) -> Result<bool, StoreError>;
+
+    /// Reads summaries, newest first.
+    async fn letters(&self, filter: LetterFilter) -> Result<Vec<LetterSummary>, StoreError>;
+
+    /// Reads the summary of one.
+    async fn letter(&self, id: LetterId) -> Result<Option<LetterSummary>, StoreError>;
 
     /// Counts.
     async fn outbox_stats(&self) -> Result<OutboxStats, StoreError>;

@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     gate::{
         model::{Email, Letter, LetterId, Says, Timestamp},
-        port::{Clock, Courier, Entropy, LetterState, LetterSummary, SystemClock, SystemEntropy},
+        port::{Clock, Courier, Entropy, LetterFilter, LetterState, LetterSummary, SystemClock, SystemEntropy},
     },
     logs, post,
     terminal::{self, Ink},
@@ -147,7 +147,11 @@ pub(super) fn described(way: &Way) -> String {
 impl List {
     async fn run(self, sources: &Sources) -> Result<(), Failure> {
         let house = visit(sources).await?;
-        let read = house.store.outbox().letters(None, usize::from(self.limit)).await;
+        let read = house
+            .store
+            .outbox()
+            .letters(LetterFilter { limit: usize::from(self.limit), ..LetterFilter::default() })
+            .await;
         let letters = read.map_err(|error| Failure::because("the outbox was not read", &error))?;
         if self.output.json {
             print_json(&json!({ "letters": letters.iter().map(shown).collect::<Vec<_>>() }));

@@ -5,15 +5,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use gatewright_core::{
     model::{LetterId, Timestamp},
-    port::{DueLetter, LetterState, LetterSummary, Outbox, OutboxStats, SealedLetter, StoreError},
+    port::{DueLetter, Entry, LetterFilter, LetterState, LetterSummary, Outbox, OutboxStats, SealedLetter, StoreError},
 };
 use tokio_postgres::Client;
 
 use super::{
-    PgStore,
+    PgStore, activity_log,
     failure::Failure,
     rows::{self, Cursor, letter_columns},
     statements,
+    step::{Outcome, in_step},
     value::Value,
 };
 
@@ -25,7 +26,7 @@ impl Outbox for PgStore {
     }
 
     async fn take_letters(&self, now: Timestamp, hold: Duration, limit: usize) -> Result<Vec<DueLetter>, StoreError> {
-        let sql = "UPDATE outbox SET attempts = attempts + 1, due_at = $2 WHERE id = ANY (ARRAY(
+        let sql = "UPDATE outbox SET attempts = attempts + 1, due_at = $2, last_error = NULL WHERE id = ANY (ARRAY(
                        SELECT id FROM outbox WHERE due_at <= $1 ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED))
                    RETURNING id, kind, sealed, written_at, attempts";
         let params = [now.into(), now.plus(hold).into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
@@ -56,12 +57,32 @@ impl Outbox for PgStore {
         Ok(lent.bounded(statements::run(&lent, sql, &params)).await? == 1)
     }
 
-    async fn letters(&self, before: Option<LetterId>, limit: usize) -> Result<Vec<LetterSummary>, StoreError> {
-        let sql = concat!("SELECT ", letter_columns!(), " FROM outbox WHERE id < $1 ORDER BY id DESC LIMIT $2");
+    async fn retry_letter(&self, id: LetterId, now: Timestamp, entry: Entry) -> Result<bool, StoreError> {
+        Ok(in_step!(self, step => retry(&step, id, now, &entry)))
+    }
+
+    async fn letters(&self, filter: LetterFilter) -> Result<Vec<LetterSummary>, StoreError> {
         let lent = self.lend().await?;
-        let before = rows::before(before.as_ref().map(LetterId::as_bytes));
-        let params = [(&before).into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
+        let before = rows::before(filter.before.as_ref().map(LetterId::as_bytes));
+        let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
+        let Some(state) = filter.state else {
+            let sql = concat!("SELECT ", letter_columns!(), " FROM outbox WHERE id < $1 ORDER BY id DESC LIMIT $2");
+            let params = [(&before).into(), limit.into()];
+            return Ok(lent.bounded(statements::all(&lent, sql, &params, rows::letter_summary)).await?);
+        };
+        let sql = concat!(
+            "SELECT ",
+            letter_columns!(),
+            " FROM outbox WHERE id < $1 AND state = $3 ORDER BY id DESC LIMIT $2"
+        );
+        let params = [(&before).into(), limit.into(), state.name().into()];
         Ok(lent.bounded(statements::all(&lent, sql, &params, rows::letter_summary)).await?)
+    }
+
+    async fn letter(&self, id: LetterId) -> Result<Option<LetterSummary>, StoreError> {
+        let sql = concat!("SELECT ", letter_columns!(), " FROM outbox WHERE id = $1");
+        let lent = self.lend().await?;
+        Ok(lent.bounded(statements::first(&lent, sql, &[id.as_bytes().into()], rows::letter_summary)).await?)
     }
 
     async fn outbox_stats(&self) -> Result<OutboxStats, StoreError> {
@@ -98,6 +119,16 @@ pub(super) async fn insert(client: &Client, letter: &SealedLetter) -> Result<(),
     ];
     statements::run(client, sql, &params).await?;
     Ok(())
+}
+
+async fn retry(client: &Client, id: LetterId, now: Timestamp, entry: &Entry) -> Result<Outcome<bool>, Failure> {
+    // While somebody sends it there is no error, and it is due when that has taken too long.
+    let sql = "UPDATE outbox SET due_at = $2 WHERE id = $1 AND due_at > $2 AND last_error IS NOT NULL";
+    if statements::run(client, sql, &[id.as_bytes().into(), now.into()]).await? == 0 {
+        return Ok(Outcome::Undo(false));
+    }
+    activity_log::insert(client, entry).await?;
+    Ok(Outcome::Keep(true))
 }
 
 async fn finish(

@@ -5,12 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use gatewright_core::{
     model::{LetterId, Timestamp},
-    port::{DueLetter, LetterState, LetterSummary, Outbox, OutboxStats, SealedLetter, StoreError},
+    port::{DueLetter, Entry, LetterFilter, LetterState, LetterSummary, Outbox, OutboxStats, SealedLetter, StoreError},
 };
 use rusqlite::{Connection, named_params, params};
 
 use super::{
-    SqliteStore,
+    SqliteStore, activity_log,
     failure::Failure,
     rows::{self, letter_columns},
     statements,
@@ -24,7 +24,7 @@ impl Outbox for SqliteStore {
 
     async fn take_letters(&self, now: Timestamp, hold: Duration, limit: usize) -> Result<Vec<DueLetter>, StoreError> {
         self.write(move |connection| {
-            let sql = "UPDATE outbox SET attempts = attempts + 1, due_at = :until WHERE id IN
+            let sql = "UPDATE outbox SET attempts = attempts + 1, due_at = :until, last_error = NULL WHERE id IN
                            (SELECT id FROM outbox WHERE due_at <= :now ORDER BY due_at, id LIMIT :limit)
                        RETURNING id, kind, sealed, written_at, attempts";
             let params = named_params! {
@@ -61,12 +61,37 @@ impl Outbox for SqliteStore {
         .await
     }
 
-    async fn letters(&self, before: Option<LetterId>, limit: usize) -> Result<Vec<LetterSummary>, StoreError> {
+    async fn retry_letter(&self, id: LetterId, now: Timestamp, entry: Entry) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            // While somebody sends it there is no error, and it is due when that has taken too long.
+            let sql = "UPDATE outbox SET due_at = ?2 WHERE id = ?1 AND due_at > ?2 AND last_error IS NOT NULL";
+            if statements::run(connection, sql, params![id.as_bytes(), now.micros()])? == 0 {
+                return Ok(false);
+            }
+            activity_log::insert(connection, &entry)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn letters(&self, filter: LetterFilter) -> Result<Vec<LetterSummary>, StoreError> {
         self.read(move |connection| {
-            let sql = concat!("SELECT ", letter_columns!(), " FROM outbox WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
-            let before = rows::before(before.as_ref().map(LetterId::as_bytes));
-            let params = params![before, i64::try_from(limit).unwrap_or(i64::MAX)];
+            let sql = concat!(
+                "SELECT ",
+                letter_columns!(),
+                " FROM outbox WHERE id < ?1 AND (?3 IS NULL OR state = ?3) ORDER BY id DESC LIMIT ?2"
+            );
+            let before = rows::before(filter.before.as_ref().map(LetterId::as_bytes));
+            let params = params![before, rows::at_most(filter.limit), filter.state.map(LetterState::name)];
             statements::all(connection, sql, params, |row| rows::letter_summary(row))
+        })
+        .await
+    }
+
+    async fn letter(&self, id: LetterId) -> Result<Option<LetterSummary>, StoreError> {
+        self.read(move |connection| {
+            let sql = concat!("SELECT ", letter_columns!(), " FROM outbox WHERE id = ?1");
+            statements::first(connection, sql, [id.as_bytes()], |row| rows::letter_summary(row))
         })
         .await
     }

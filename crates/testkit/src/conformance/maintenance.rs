@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gatewright_core::{
     model::{LimitRule, MailPurpose, NodeId, Timestamp, Work},
-    port::{Limited, Swept, Take},
+    port::{LetterFilter, Limited, Swept, Take},
 };
 
 use super::{CALLERS, World};
@@ -68,7 +68,7 @@ pub async fn a_letter_that_nobody_takes_for_a_week_is_swept(world: World) {
     assert_eq!(sweep().await, 0);
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(sweep().await, 1);
-    let left = world.store.outbox.letters(None, 10).await.unwrap();
+    let left = world.store.outbox.letters(LetterFilter { limit: 10, ..LetterFilter::default() }).await.unwrap();
     assert_eq!(left.iter().map(|letter| letter.id).collect::<Vec<_>>(), [later[0].id]);
 }
 

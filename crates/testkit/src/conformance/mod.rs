@@ -27,9 +27,9 @@ use async_trait::async_trait;
 use gatewright_core::{
     model::{Account, AccountId, Activity, Session, SessionId, Standing, User},
     port::{
-        Accounts, ActivityFilter, ActivityLog, AddUser, Admins, Directory, Entry, Keys, LimitsPort, MailTokens,
-        Maintenance, NewAccount, Opened, Opening, Outbox, Passwords, RoleDefinitions, Rules, ServiceKeys, Sessions,
-        SignUp, Users,
+        Accounts, ActivityFilter, ActivityLog, AddUser, Admins, Directory, Entry, Keys, LetterFilter, LimitsPort,
+        MailTokens, Maintenance, NewAccount, Opened, Opening, Outbox, Passwords, RoleDefinitions, Rules, ServiceKeys,
+        Sessions, SignUp, Users,
     },
 };
 use tokio::{sync::Barrier, task::JoinSet};
@@ -233,7 +233,7 @@ impl World {
         let entries = self.log(entry.activity.account_id).await;
         let found = entries.iter().filter(|found| **found == entry.activity).count();
         assert_eq!(found, usize::from(done), "{entry:?} in {entries:?}");
-        let letters = self.store.outbox.letters(None, 1000).await.unwrap();
+        let letters = self.store.outbox.letters(LetterFilter { limit: 1000, ..LetterFilter::default() }).await.unwrap();
         for letter in &entry.letters {
             let found = letters.iter().filter(|found| found.id == letter.id && found.kind == letter.kind).count();
             assert_eq!(found, usize::from(done), "{letter:?} in {letters:?}");

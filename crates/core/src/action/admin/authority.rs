@@ -66,6 +66,8 @@ pub mod rights {
         RulesWrite,
         DeliveriesRead,
         DeliveriesWrite,
+        MailsRead,
+        MailsWrite,
         StatsRead,
         TokensIntrospect,
         TokensRevoke,

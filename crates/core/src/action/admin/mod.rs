@@ -10,6 +10,7 @@ mod authority;
 mod bootstrap;
 mod impersonate;
 mod keys;
+mod mails;
 mod roles;
 mod service_keys;
 mod sessions;
@@ -23,6 +24,7 @@ pub use self::{
     authority::{Admin, Allowed, Demanded, rights},
     bootstrap::{AdminRole, BOOTSTRAP_LIFE, BootstrapSecret, FirstAdmin},
     impersonate::{Impersonated, Impersonation},
+    mails::MailsPage,
     roles::{KnownRole, RoleSource},
     service_keys::{NewServiceKey, ServiceKeyMade},
     sessions::SessionsOf,

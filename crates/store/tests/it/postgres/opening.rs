@@ -5,7 +5,9 @@ use std::{error::Error, net::TcpListener, sync::Arc, time::Duration};
 
 use gatewright_core::{
     model::{Act, Login, Timestamp},
-    port::{Accounts, Admins, Clock, Maintenance, Opened, Outbox, OutboxStats, RoleDefinitions, Sessions},
+    port::{
+        Accounts, Admins, Clock, LetterFilter, Maintenance, Opened, Outbox, OutboxStats, RoleDefinitions, Sessions,
+    },
 };
 use gatewright_store::postgres::{Address, OpenError, PgStore};
 use gatewright_testkit::{
@@ -85,7 +87,7 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_
     assert_eq!(store.admins().await.unwrap(), []);
     let letter = sample.letter(Some(id));
     store.put_letter(letter.clone()).await.unwrap();
-    assert_eq!(store.letters(None, 10).await.unwrap()[0].id, letter.id);
+    assert_eq!(store.letters(LetterFilter { limit: 10, ..LetterFilter::default() }).await.unwrap()[0].id, letter.id);
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use std::{
 use gatewright_core::{
     model::{Account, Act, Checkpoint, Login, MailPurpose, Standing, Timestamp, User},
     port::{
-        Accounts, ActivityFilter, ActivityLog, Applied, ChainState, Keys, MailTokens, NewAccount, Opened, Opening,
-        Outbox, Passwords, Sessions, StoreError, StoredCheckpoint, StoredKey, StoredMailToken, Users,
+        Accounts, ActivityFilter, ActivityLog, Applied, ChainState, Keys, LetterFilter, MailTokens, NewAccount, Opened,
+        Opening, Outbox, Passwords, Sessions, StoreError, StoredCheckpoint, StoredKey, StoredMailToken, Users,
     },
 };
 use gatewright_store::sqlite::{OpenError, Options, SqliteStore};
@@ -78,7 +78,7 @@ impl Closed {
             answer.map(|answer| format!("{answer:?}"))
         }
         let mut all = vec![shown(store.keys().await), shown(store.outbox_stats().await)];
-        all.push(shown(store.letters(None, usize::MAX).await));
+        all.push(shown(store.letters(LetterFilter { limit: usize::MAX, ..LetterFilter::default() }).await));
         all.push(shown(store.chain_state().await));
         all.push(shown(store.chained(0, usize::MAX).await));
         all.push(shown(store.page(ActivityFilter { limit: 100, ..ActivityFilter::default() }).await));

@@ -10,7 +10,7 @@ use std::{
 
 use gatewright_core::{
     model::{Act, NodeId, Timestamp, Work},
-    port::{Accounts, Admins, Clock, Maintenance, Outbox, OutboxStats, RoleDefinitions},
+    port::{Accounts, Admins, Clock, LetterFilter, Maintenance, Outbox, OutboxStats, RoleDefinitions},
 };
 use gatewright_store::sqlite::{OpenError, Options, SqliteStore, StartCheck};
 use gatewright_testkit::{FrozenClock, Sample};
@@ -141,7 +141,7 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_
     assert_eq!(store.outbox_stats().await.unwrap(), OutboxStats::default());
     let letter = sample.letter(Some(id));
     store.put_letter(letter.clone()).await.unwrap();
-    assert_eq!(store.letters(None, 10).await.unwrap()[0].id, letter.id);
+    assert_eq!(store.letters(LetterFilter { limit: 10, ..LetterFilter::default() }).await.unwrap()[0].id, letter.id);
     assert_eq!(store.roles().await.unwrap(), []);
     assert_eq!(store.admins().await.unwrap(), []);
     let steps: i64 =
