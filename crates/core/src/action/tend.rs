@@ -70,6 +70,7 @@ impl Gatewright {
         // What is dead by our clock may still live by that of a node that is behind us.
         let dead_everywhere = self.now().minus(MAX_CLOCK_DIFFERENCE);
         let swept = self.ports().maintenance.sweep(dead_everywhere, SWEEP_STEP).await?;
+        self.forget_counts().await?;
         self.tend_activity().await?;
         Ok(swept)
     }

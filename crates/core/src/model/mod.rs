@@ -51,11 +51,11 @@ mod work;
 #[cfg(feature = "alternatives")]
 pub use self::alternative::{Alternative, Spent};
 pub use self::{
-    answer_times::{AnswerTimes, Percentile},
     account::Account,
     activity::{Act, Activity, Actor, EntrySeed},
     activity_chain::{ChainedActivity, Checkpoint, Digest, Link, Misplaced, commitment, link},
     activity_policy::ActivityPolicy,
+    answer_times::{AnswerTimes, Percentile},
     bootstrap::{MIN_BOOTSTRAP_SECRET, bootstrap_hash},
     browser_mark::{BrowserMark, BrowserMarkText},
     checkpoint::{CheckpointKey, CheckpointRefusal, SignedCheckpoint},

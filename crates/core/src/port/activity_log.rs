@@ -119,4 +119,7 @@ pub trait ActivityLog: Send + Sync {
 
     /// Reads what was counted in the hours that began at `since` or later and before `until`, oldest first.
     async fn counts(&self, since: Timestamp, until: Timestamp) -> Result<Vec<HourlyCount>, StoreError>;
+
+    /// Removes at most `limit` of the counts of hours that began before `before`, the oldest first. Answers how many.
+    async fn forget_counts(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError>;
 }

@@ -81,6 +81,11 @@ impl ActivityLog for PgStore {
         let lent = self.lend().await?;
         Ok(lent.bounded(statements::all(&lent, sql, &[since.into(), until.into()], rows::hourly_count)).await?)
     }
+
+    async fn forget_counts(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let lent = self.lend().await?;
+        Ok(lent.bounded(forget_counts(&lent, before, limit)).await?)
+    }
 }
 
 async fn keep(client: &Client, entry: &Entry) -> Result<Outcome<()>, Failure> {
@@ -146,6 +151,14 @@ async fn count(client: &Client, counts: &[HourlyCount]) -> Result<(), Failure> {
     let sums: Vec<_> = counts.iter().map(|count| Some(activity::number(count.count))).collect();
     statements::run(client, sql, &[Value::Numbers(&hours), Value::Texts(&names), Value::Numbers(&sums)]).await?;
     Ok(())
+}
+
+/// Removes the oldest counts. They are locked in the order in which whoever adds to them locks them.
+async fn forget_counts(client: &Client, before: Timestamp, limit: usize) -> Result<usize, Failure> {
+    let sql = "DELETE FROM activity_counts WHERE (hour, what) IN (
+                   SELECT hour, what FROM activity_counts WHERE hour < $1 ORDER BY hour, what LIMIT $2 FOR UPDATE)";
+    let removed = statements::run(client, sql, &[before.into(), activity::rows(limit).into()]).await?;
+    Ok(usize::try_from(removed).unwrap_or(usize::MAX))
 }
 
 async fn keep_checkpoint(client: &Client, kept: &StoredCheckpoint) -> Result<Outcome<()>, Failure> {

@@ -65,6 +65,10 @@ impl ActivityLog for SqliteStore {
         })
         .await
     }
+
+    async fn forget_counts(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.write(move |connection| forget_counts(connection, before, limit)).await
+    }
 }
 
 /// Writes an entry in its place, its letters and what they carry as the last part of a step.
@@ -119,6 +123,13 @@ fn count(connection: &Connection, counts: &[HourlyCount]) -> Result<(), Failure>
         statements::run(connection, sql, params![hour.micros(), what, activity::number(*count)])?;
     }
     Ok(())
+}
+
+/// Removes the oldest counts.
+fn forget_counts(connection: &Connection, before: Timestamp, limit: usize) -> Result<usize, Failure> {
+    let sql = "DELETE FROM activity_counts WHERE (hour, what) IN (
+                   SELECT hour, what FROM activity_counts WHERE hour < ?1 ORDER BY hour, what LIMIT ?2)";
+    statements::run(connection, sql, [before.micros(), activity::rows(limit)])
 }
 
 fn keep_checkpoint(connection: &Connection, kept: &StoredCheckpoint) -> Result<(), Failure> {

@@ -191,6 +191,7 @@ fused! {
         fn erase_personal(before: Timestamp, limit: usize) -> usize;
         fn count(counts: Vec<HourlyCount>) -> ();
         fn counts(since: Timestamp, until: Timestamp) -> Vec<HourlyCount>;
+        fn forget_counts(before: Timestamp, limit: usize) -> usize;
     }
     RoleDefinitions {
         fn roles() -> Vec<Role>;

@@ -34,6 +34,7 @@ macro_rules! conformance {
             lg6_the_chain_holds_while_old_entries_go_and_accounts_are_deleted,
             what_happened_is_counted_by_the_hour,
             concurrent_counts_are_all_added,
+            old_counts_are_forgotten,
             checkpoints_are_kept_and_the_oldest_go,
         );
         $crate::conformance!(@port $backend, activity_log_pages, activity_log::pages:
@@ -95,6 +96,9 @@ macro_rules! conformance {
             a_letter_that_was_sent_or_given_up_is_forgotten_but_that_it_was_there,
             a_letter_that_failed_is_due_again_when_it_was_said,
             a_letter_to_nobody_is_never_due,
+            a_letter_is_tried_again_at_once_only_while_it_waits_after_a_failure,
+            of_all_who_have_a_letter_tried_again_at_once_exactly_one_does,
+            letters_are_listed_newest_first_by_state,
         );
         $crate::conformance!(@port $backend, maintenance, maintenance:
             a_healthy_store_answers,

@@ -364,6 +364,37 @@ pub async fn concurrent_counts_are_all_added(world: World) {
     assert_eq!(counts.iter().map(|count| count.count).collect::<Vec<_>>(), [128, 64, 64]);
 }
 
+/// Race: the oldest first, no more than asked for, and each once.
+pub async fn old_counts_are_forgotten(world: World) {
+    let log = &world.store.activity_log;
+    let first = Timestamp::from_secs(1_800_000_000 / 3600 * 3600);
+    let hourly = |hour: u32, what: &str| HourlyCount { hour: first.plus(hour * HOUR), what: what.into(), count: 7 };
+    assert_eq!(log.forget_counts(first, 10).await.unwrap(), 0);
+    let all: Vec<_> = (0..50).flat_map(|hour| [hourly(hour, "answered_5ms"), hourly(hour, "logged_in")]).collect();
+    log.count(all.clone()).await.unwrap();
+    assert_eq!(log.forget_counts(first, 10).await.unwrap(), 0, "those that began earlier");
+    assert_eq!(log.forget_counts(first.plus(2 * HOUR), 3).await.unwrap(), 3);
+    let counts = async || log.counts(first, first.plus(99 * HOUR)).await.unwrap();
+    assert_eq!(counts().await, all[3..]);
+    assert_eq!(log.forget_counts(first.plus(2 * HOUR), 3).await.unwrap(), 1);
+    let removed = world
+        .race(|_, world| async move {
+            let mut removed = 0;
+            for _ in 0..8 {
+                removed += world.store.activity_log.forget_counts(first.plus(40 * HOUR), 5).await.unwrap();
+            }
+            removed
+        })
+        .await;
+    // Those that race for the same ones find them gone, and come again.
+    let mut removed: usize = removed.into_iter().sum();
+    while let more @ 1.. = log.forget_counts(first.plus(40 * HOUR), 5).await.unwrap() {
+        removed += more;
+    }
+    assert_eq!(removed, 76);
+    assert_eq!(counts().await, all[80..]);
+}
+
 /// Plain: newest first, no more than the last thousand.
 pub async fn checkpoints_are_kept_and_the_oldest_go(world: World) {
     let log = &world.store.activity_log;
