@@ -13,7 +13,7 @@ use axum::{
 use super::{
     is_page,
     language::Language,
-    member::Renewed,
+    member::OnTheWay,
     sheet::{Block, Sheet},
     text::Text,
     visit,
@@ -27,22 +27,21 @@ pub(crate) async fn as_pages(State(edge): State<Edge>, request: Request, next: N
     }
     let language = Language::of(request.headers());
     let root = visit::root_of(request.uri().path());
-    let renewed = Renewed::default();
+    let on_the_way = OnTheWay::default();
     let mut request = request;
-    request.extensions_mut().insert(renewed.clone());
+    request.extensions_mut().insert(on_the_way.clone());
     let id = request.extensions().get::<Arrival>().map(|arrival| arrival.request_id.clone());
     let is_head = request.method() == Method::HEAD;
     let mut response = next.run(request).await;
-    renewed.leave_with(response.headers_mut());
+    on_the_way.leave_with(response.headers_mut());
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let language = on_the_way.language().unwrap_or(language);
     let page = visit::page(&edge, language, &root, response.status(), &sheet(problem.code(), response.headers(), id));
-    let (parts, body) = page.into_parts();
-    *response.status_mut() = parts.status;
-    *response.body_mut() = if is_head { Body::empty() } else { body };
-    let headers = response.headers_mut();
-    headers.remove(header::CONTENT_LENGTH);
-    headers.remove(header::WWW_AUTHENTICATE);
-    visit::dress(headers, language);
+    visit::turn_into(&mut response, page);
+    if is_head {
+        *response.body_mut() = Body::empty();
+    }
+    response.headers_mut().remove(header::WWW_AUTHENTICATE);
     response
 }
 

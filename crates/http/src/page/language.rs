@@ -29,6 +29,21 @@ impl Language {
         }
     }
 
+    /// What it calls itself.
+    pub(super) const fn own_name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::De => "Deutsch",
+            Self::Fr => "Français",
+        }
+    }
+
+    /// The one of ours that a tag asks for, as a profile has it: `de-AT` asks for German.
+    pub(super) fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next()?;
+        Self::ALL.into_iter().find(|one| one.tag().eq_ignore_ascii_case(primary))
+    }
+
     /// Its files, by name.
     pub(super) const fn words(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -77,8 +92,7 @@ impl Language {
 /// A language of ours and how much it is wished for, in thousandths. `en-GB` wishes for English.
 fn wish(text: &str) -> Option<(Language, u16)> {
     let mut parts = text.split(';').map(str::trim);
-    let primary = parts.next()?.split('-').next()?;
-    let language = Language::ALL.into_iter().find(|one| one.tag().eq_ignore_ascii_case(primary))?;
+    let language = Language::of_tag(parts.next()?)?;
     let weight = match parts.next() {
         None => 1000,
         Some(parameter) => thousandths(parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="))?)?,

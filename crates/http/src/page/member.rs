@@ -1,9 +1,10 @@
 //! Somebody who is signed in, at a page: by the cookies of a session, renewed on the way if it has to be.
 //!
 //! What must stay true: the cookies of a renewed session leave with the answer, whatever that is; who is not signed in is led to where
-//! that is done and comes back; and a form is good only for the session that it was shown to (SECURITY WB6).
+//! that is done and comes back; and a form is good only for the session that it was shown to (SECURITY WB6). What is answered to a
+//! user speaks the language of its profile, if that is one of ours, and otherwise the browser's.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -12,11 +13,13 @@ use axum::{
 };
 use gatewright_core::{
     Allowed, Caller, Demanded, Earned, Error, Refusal, SignedIn,
-    model::{Standing, User},
+    model::{Permissions, Right, Standing, User},
 };
 
 use super::{
+    admin,
     filled::Filled,
+    language::Language,
     next::encoded,
     sheet::{Avatar, Block, Href, Person, Sheet, name_of},
     text::Text,
@@ -32,6 +35,8 @@ pub(super) const CONFIRM: &str = "confirm-identity";
 pub(super) struct Member {
     pub(super) visit: Visit,
     pub(super) caller: Caller,
+    /// What the user may administer, once a page has asked for a right.
+    may: OnceLock<Permissions>,
 }
 
 /// Why a page is not shown as it was to be: something went wrong, or something else comes first.
@@ -67,19 +72,38 @@ impl From<Response> for Stop {
     }
 }
 
-/// The cookies of a session that was renewed on the way to a page.
+/// What was found out on the way to a page that concerns its answer, whatever that is: the cookies of a session that was renewed, and the
+/// language of who is there.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Renewed(Arc<Mutex<Vec<HeaderValue>>>);
+pub(super) struct OnTheWay(Arc<Mutex<Found>>);
 
-impl Renewed {
-    fn keep(&self, edge: &Edge, signed_in: &SignedIn) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.extend(session_cookies(edge, signed_in).into_iter().flatten());
+#[derive(Debug, Default)]
+struct Found {
+    cookies: Vec<HeaderValue>,
+    language: Option<Language>,
+}
+
+impl OnTheWay {
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds them to an answer. What the page has set itself for the same cookies comes later and stands: it signs somebody out.
+    pub(super) fn keep(&self, edge: &Edge, signed_in: &SignedIn) {
+        self.found().cookies.extend(session_cookies(edge, signed_in).into_iter().flatten());
+    }
+
+    fn speak(&self, language: Language) {
+        self.found().language = Some(language);
+    }
+
+    /// The language of who is there, if anybody is who has one.
+    pub(super) fn language(&self) -> Option<Language> {
+        self.found().language
+    }
+
+    /// Adds the cookies to an answer. What the page has set itself for the same cookies comes later and stands: it signs somebody out.
     pub(super) fn leave_with(&self, headers: &mut HeaderMap) {
-        let kept = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let kept = std::mem::take(&mut self.found().cookies);
         if kept.is_empty() {
             return;
         }
@@ -98,15 +122,18 @@ where
     type Rejection = Stop;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Stop> {
-        let visit = Visit::from_request_parts(parts, state).await?;
+        let mut visit = Visit::from_request_parts(parts, state).await?;
         let credentials = Sources::of(&parts.headers, &visit.edge)?.page_credentials(&visit.edge)?;
         match visit.edge.gate().visit(credentials, &visit.client).await? {
             None => Err(sign_in_first(&visit, &parts.method).into()),
             Some((caller, renewed)) => {
-                if let (Some(signed_in), Some(jar)) = (renewed, parts.extensions.get::<Renewed>()) {
-                    jar.keep(&visit.edge, &signed_in);
+                let own = caller.standing().user.profile.locale.as_deref().and_then(Language::of_tag);
+                visit.language = own.unwrap_or(visit.language);
+                if let Some(on_the_way) = parts.extensions.get::<OnTheWay>() {
+                    on_the_way.speak(visit.language);
+                    renewed.iter().for_each(|signed_in| on_the_way.keep(&visit.edge, signed_in));
                 }
-                Ok(Self { visit, caller })
+                Ok(Self { visit, caller, may: OnceLock::new() })
             }
         }
     }
@@ -152,16 +179,32 @@ impl Member {
     /// The right to administer something.
     ///
     /// # Errors
-    /// As [`Self::earn`].
+    /// As [`Self::earn`]; who lacks it is told which one it is.
     pub(super) async fn allowed<R: Demanded>(&self) -> Result<Allowed<R>, Stop> {
-        let admin = self.visit.edge.gate().admin(&self.caller).await.map_err(|error| self.stop(error))?;
-        admin.demand().map_err(|error| self.stop(error))
+        let demanded = match self.visit.edge.gate().admin(&self.caller).await {
+            Ok(by) => {
+                self.may.get_or_init(|| by.permissions().clone());
+                by.demand()
+            }
+            Err(error) => Err(error),
+        };
+        demanded.map_err(|error| match error {
+            Error::Refused(Refusal::PermissionDenied) => admin::lacking(self, R::RIGHT).into(),
+            error => self.stop(error),
+        })
     }
 
-    /// What an act of the core refuses. Whose last proof is too old is led to prove itself.
+    /// Whether the user has the right, as far as a page has asked for one.
+    pub(super) fn may(&self, right: Right) -> bool {
+        self.may.get().is_some_and(|may| may.contains(right.name()))
+    }
+
+    /// What an act of the core refuses. Whose last proof is too old is led to prove itself, and whose session is over to sign in.
     pub(super) fn stop(&self, error: Error) -> Stop {
         match error {
             Error::Refused(Refusal::NotFresh { .. }) => led_through(&self.visit, CONFIRM).into(),
+            // It ended while the page was on its way: whoever signs in anew comes back to it.
+            Error::Refused(Refusal::SessionGone | Refusal::SessionDead(_)) => led_through(&self.visit, SIGN_IN).into(),
             error => error.into(),
         }
     }
