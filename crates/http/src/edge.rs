@@ -7,7 +7,7 @@ use axum::{Router, extract::FromRef};
 use bytes::Bytes;
 use gatewright_core::Gatewright;
 
-use crate::{CookieSecurity, HttpOptions, Origin, Pages, cookie::CookieNames, layer, page, route};
+use crate::{CookieSecurity, HttpOptions, Origin, PageLook, PageSettings, Pages, cookie::CookieNames, layer, page, route};
 
 /// A [`Gatewright`] with its [`HttpOptions`]. Cheap to clone.
 ///
@@ -24,6 +24,7 @@ struct Inner {
     cookie_names: CookieNames,
     openapi: OnceLock<Bytes>,
     printer: OnceLock<Result<page::Printer, page::Misprint>>,
+    assets: OnceLock<page::Assets>,
 }
 
 impl Edge {
@@ -36,8 +37,8 @@ impl Edge {
             CookieSecurity::PlainOnLoopback if on_loopback => CookieNames::Plain,
             CookieSecurity::PlainOnLoopback | CookieSecurity::Secure => CookieNames::Host,
         };
-        let (openapi, printer) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { gate: gate.clone(), options, own_origin, cookie_names, openapi, printer }))
+        let (openapi, printer, assets) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { gate: gate.clone(), options, own_origin, cookie_names, openapi, printer, assets }))
     }
 
     /// The routes with all layers, for an app of any state. Nest it under any path; tell the path in
@@ -85,13 +86,30 @@ impl Edge {
     /// What gives pages their words and their form, made when the first page is read.
     pub(crate) fn printer(&self) -> Result<&page::Printer, &page::Misprint> {
         let made = self.0.printer.get_or_init(|| {
-            let named = match &self.options().pages {
-                Pages::On(settings) => settings.product.as_deref(),
-                Pages::Off => None,
-            };
-            page::Printer::new(named.or(self.own_origin().map(Origin::authority)).unwrap_or_default())
+            let settings = self.page_settings();
+            let named = settings.and_then(|settings| settings.product.as_deref());
+            let product = named.or(self.own_origin().map(Origin::authority)).unwrap_or_default();
+            match settings {
+                Some(settings) => page::Printer::with(product, &settings.look.files),
+                None => page::Printer::new(product),
+            }
         });
         made.as_ref()
+    }
+
+    /// The files that pages refer to.
+    pub(crate) fn assets(&self) -> &page::Assets {
+        self.0.assets.get_or_init(|| match self.page_settings() {
+            Some(settings) => page::Assets::new(self.gate(), &settings.look),
+            None => page::Assets::new(self.gate(), &PageLook::default()),
+        })
+    }
+
+    fn page_settings(&self) -> Option<&PageSettings> {
+        match &self.options().pages {
+            Pages::On(settings) => Some(settings),
+            Pages::Off => None,
+        }
     }
 
     pub(crate) fn openapi_json(&self) -> Bytes {

@@ -10,6 +10,7 @@ mod edge;
 mod extract;
 mod layer;
 mod login_url;
+mod look;
 mod options;
 mod page;
 mod problem;
@@ -25,6 +26,7 @@ pub use self::{
     edge::Edge,
     extract::Signed,
     login_url::{LoginUrl, NotALoginUrl},
+    look::{Accent, Logo, NotALogo, NotAnAccent, PageFile, PageFileMistake, PageFiles, PageLook},
     options::{ClearSiteData, CookieSecurity, HttpOptions, NotAnOrigin, Origin, PageSettings, Pages},
     problem::{DOCS_URL, Problem},
     route::openapi,

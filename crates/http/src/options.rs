@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use ipnet::IpNet;
 
-use crate::LoginUrl;
+use crate::{LoginUrl, PageLook};
 
 /// The settings of a router. The defaults are safe for a server behind nothing.
 #[derive(Clone, Debug)]
@@ -87,6 +87,8 @@ pub struct PageSettings {
     pub home: Option<String>,
     /// Other origins to which a page may lead on whoever is done here (`?next=`). To paths of our own it always may.
     pub next_origins: Vec<Origin>,
+    /// How they look.
+    pub look: PageLook,
 }
 
 /// The origin of a page (RFC 6454), in the one form in which browsers send it: scheme, host, and port unless it is the

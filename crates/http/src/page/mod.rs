@@ -7,6 +7,7 @@
 
 mod account;
 mod admin;
+mod assets;
 mod cookies;
 mod done;
 mod entry;
@@ -17,18 +18,20 @@ mod language;
 mod mail;
 mod member;
 mod next;
+mod policy;
 mod print;
 mod sheet;
 mod sign_in_first;
-mod style;
 mod text;
 mod visit;
 
 use axum::{Router, http::StatusCode, response::Response, routing::get};
 
 pub(crate) use self::{
+    entry::elsewhere,
     errors::as_pages,
-    print::{Misprint, Printer},
+    assets::Assets,
+    print::{Misprint, Printer, shipped, texts_of, try_out},
     sign_in_first::{Onward, instead as as_page_that_leads_on},
 };
 use self::{

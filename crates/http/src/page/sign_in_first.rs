@@ -6,7 +6,7 @@
 //! come from another site.
 
 use axum::{
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 
@@ -38,12 +38,9 @@ pub(crate) fn instead(mut response: Response, edge: &Edge, asked: &HeaderMap, on
         .block(Block::Link { says: link.into(), href: Href::Out(to.clone()) })
         .leading(to);
     let language = Language::of(asked);
-    let (parts, body) = visit::page(edge, language, "", StatusCode::UNAUTHORIZED, &sheet).into_parts();
+    let page = visit::page_elsewhere(edge, language, StatusCode::UNAUTHORIZED, &sheet);
     // Who answers last would write it anew as the document that it was.
     response.extensions_mut().remove::<Problem>();
-    *response.status_mut() = parts.status;
-    *response.body_mut() = body;
-    response.headers_mut().remove(header::CONTENT_LENGTH);
-    visit::dress(response.headers_mut(), language);
+    visit::turn_into(&mut response, page);
     response
 }

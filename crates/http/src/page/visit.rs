@@ -16,9 +16,9 @@ use super::{
     cookies::PageCookie,
     filled::{Filled, decoded},
     language::Language,
-    print::Misprint,
+    print::{Misprint, Printer},
     sheet::{Href, Sheet},
-    style,
+    policy::{self, Nonce},
 };
 use crate::{
     Code, Edge, Problem,
@@ -112,6 +112,12 @@ impl Visit {
         cookie.read(&self.headers, self.names())
     }
 
+    /// The address that somebody typed here to be sent a mail; empty if nobody did.
+    pub(super) fn asked_address(&self) -> String {
+        let text = self.cookie(PageCookie::Asked).ok().flatten().unwrap_or_default();
+        BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
     /// What makes a form of `page` good that is about `subject`: the cookie that it acts upon, or nothing.
     pub(super) fn form_token(&self, page: &str, subject: &str) -> String {
         let key = BASE64URL_NOPAD.encode(self.key.expose());
@@ -172,24 +178,51 @@ pub(super) fn root_of(path: &str) -> String {
 
 /// A page as a response.
 pub(super) fn page(edge: &Edge, language: Language, root: &str, status: StatusCode, sheet: &Sheet) -> Response {
+    let nonce = Nonce::new(edge);
+    let dress = edge.assets().dress(&nonce);
+    printed(edge, language, status, Some(&nonce), |printer| printer.page(language, root, Some(&dress), sheet))
+}
+
+/// A page that is shown at an address of somebody else, where our files are not.
+pub(super) fn page_elsewhere(edge: &Edge, language: Language, status: StatusCode, sheet: &Sheet) -> Response {
+    printed(edge, language, status, None, |printer| printer.page(language, "", None, sheet))
+}
+
+fn printed(
+    edge: &Edge,
+    language: Language,
+    status: StatusCode,
+    nonce: Option<&Nonce>,
+    print: impl FnOnce(&Printer) -> Result<String, Misprint>,
+) -> Response {
     let unprinted = |error: &Misprint| {
         tracing::error!(%error, "a page could not be printed");
         (Code::InternalError.status(), "<!DOCTYPE html><title>500</title><p>500</p>".to_owned())
     };
-    let (status, body) = match edge.printer().map(|printer| printer.page(language, root, sheet)) {
+    let (status, body) = match edge.printer().map(print) {
         Ok(Ok(body)) => (status, body),
         Ok(Err(error)) => unprinted(&error),
         Err(error) => unprinted(error),
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    dress(response.headers_mut(), language);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy::of_page(edge, nonce));
     response
 }
 
-/// The headers of a page; what holds for every answer is added by a layer.
-pub(super) fn dress(headers: &mut HeaderMap, language: Language) {
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    headers.insert(header::CONTENT_SECURITY_POLICY, style::policy());
+/// Makes an answer this page: its body, and what its headers say of it. The other headers of the answer stay.
+pub(super) fn turn_into(response: &mut Response, page: Response) {
+    let (parts, body) = page.into_parts();
+    *response.status_mut() = parts.status;
+    *response.body_mut() = body;
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    for (name, value) in parts.headers {
+        if let Some(name) = name {
+            headers.insert(name, value);
+        }
+    }
 }

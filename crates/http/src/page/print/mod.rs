@@ -3,6 +3,9 @@
 
 mod blocks;
 mod form;
+mod plot;
+mod sample;
+mod trial;
 
 use std::collections::BTreeMap;
 
@@ -14,9 +17,11 @@ use minijinja::{
 use super::{
     language::Language,
     sheet::{Frame, Notice, Sheet},
-    style::STYLE,
     text::{Say, Text},
 };
+
+pub(crate) use self::trial::{shipped, texts_of, try_out};
+use crate::look::PageFiles;
 
 const PAGE: &str = "page.html";
 const PAGE_SOURCE: &str = include_str!("../../../templates/page.html");
@@ -53,7 +58,7 @@ impl Printer {
             }
             escape_formatter(out, state, value)
         });
-        environment.add_template_owned(PAGE, PAGE_SOURCE.replace("[[style]]", STYLE))?;
+        environment.add_template(PAGE, PAGE_SOURCE)?;
         for language in Language::ALL {
             for (name, words) in language.words().iter().flat_map(|(_, file)| lines(file)) {
                 environment.add_template_owned(format!("{}/{name}", language.tag()), words)?;
@@ -62,11 +67,27 @@ impl Printer {
         Ok(Self { environment, product: product.to_owned() })
     }
 
-    /// The page in this language, for an address from which `root` leads to the root of the router.
+    /// The same, with an operator's templates and words over ours.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; what is in `files` has been tried out.
+    pub(crate) fn with(product: &str, files: &PageFiles) -> Result<Self, Error> {
+        let mut printer = Self::new(product)?;
+        if let Some(page) = &files.page {
+            printer.environment.add_template_owned(PAGE, page.clone())?;
+        }
+        for line in &files.lines {
+            printer.environment.add_template_owned(format!("{}/{}", line.tag, line.name), line.words.clone())?;
+        }
+        Ok(printer)
+    }
+
+    /// The page in this language, for an address from which `root` leads to the root of the router. Without `dress` it refers to no
+    /// file: a page that stands where our files are not.
     ///
     /// # Errors
     /// A text lacks a value: a defect, which is the caller's to report.
-    pub(super) fn page(&self, language: Language, root: &str, sheet: &Sheet) -> Result<String, Error> {
+    pub(super) fn page(&self, language: Language, root: &str, dress: Option<&Dress>, sheet: &Sheet) -> Result<String, Error> {
         let words = Words { printer: self, language, root };
         let nav = match &sheet.frame {
             Frame::Door => Value::from(()),
@@ -82,6 +103,8 @@ impl Printer {
             ("dir", words.say(&Text::DIR.into())?),
             ("product", Value::from(&self.product)),
             ("root", Value::from(root)),
+            ("assets", dress.map_or(Value::from(()), |dress| dress.values(root))),
+            ("says", words.of_script()?),
             ("title", words.say(&sheet.title)?),
             ("notice", words.perhaps(wrong)?),
             ("done", words.perhaps(done)?),
@@ -90,6 +113,29 @@ impl Printer {
             ("onward", Value::from(sheet.onward.as_deref())),
         ]);
         self.environment.get_template(PAGE)?.render(Value::from(&values))
+    }
+}
+
+/// The files that a page refers to, from the root of the router on, and the number that lets it use them.
+#[derive(Clone, Debug)]
+pub(super) struct Dress {
+    pub(super) style: String,
+    pub(super) script: String,
+    pub(super) icon: String,
+    pub(super) logo: Option<String>,
+    pub(super) nonce: String,
+}
+
+impl Dress {
+    fn values(&self, root: &str) -> Value {
+        let at = |address: &String| Value::from(format!("{root}{address}"));
+        Value::from(Values::from([
+            ("style", at(&self.style)),
+            ("script", at(&self.script)),
+            ("icon", at(&self.icon)),
+            ("logo", self.logo.as_ref().map_or(Value::from(()), at)),
+            ("nonce", Value::from(&self.nonce)),
+        ]))
     }
 }
 
@@ -118,12 +164,24 @@ impl Words<'_> {
         template.render(Value::from(values)).map(Value::from)
     }
 
+    /// What the script says.
+    fn of_script(&self) -> Result<Value, Error> {
+        let says = [
+            ("show", Text::SHOW),
+            ("hide", Text::HIDE),
+            ("caps_lock", Text::CAPS_LOCK),
+            ("copied", Text::COPIED),
+        ];
+        let said = says.into_iter().map(|(name, text)| Ok((name, self.say(&text.into())?)));
+        said.collect::<Result<Values, Error>>().map(Value::from)
+    }
+
     fn perhaps(&self, say: Option<&Say>) -> Result<Value, Error> {
         say.map_or(Ok(Value::from(())), |say| self.say(say))
     }
 
-    /// A moment as this language writes it, to the minute.
-    fn moment(&self, moment: Timestamp) -> Result<Value, Error> {
+    /// A moment as this language writes it, to the minute, or only its day.
+    fn moment(&self, how: Text, moment: Timestamp) -> Result<Value, Error> {
         // `2026-11-21T20:20:00Z`
         let text = moment.to_string();
         let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
@@ -137,27 +195,16 @@ impl Words<'_> {
             ("hour", Value::from(part(11, 13))),
             ("minute", Value::from(part(14, 16))),
         ]);
-        self.print(Text::MOMENT, &values)
+        self.print(how, &values)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{
-            sheet::{
-                Avatar, Block, Choice, Fact, Field, FieldKind, Form, Href, Item, Label, Nav, NavItem, Needed, Person,
-                Picker, Row, Table, Tile,
-            },
-            style::STYLE,
-            text::FILES,
-        },
+        super::text::FILES,
         *,
     };
-
-    fn avatar(hostile: &str) -> Avatar {
-        Avatar { initials: hostile.to_owned(), hue: 0, picture: Some(hostile.to_owned()) }
-    }
 
     #[test]
     fn every_language_has_every_text_once_and_no_other() {
@@ -202,8 +249,8 @@ mod tests {
     #[test]
     fn a_missing_value_is_an_error_and_not_an_empty_place() {
         let printer = Printer::new("Example").unwrap();
-        assert!(printer.page(Language::En, "", &Sheet::new(Text::MAGIC_BUTTON)).is_err());
-        assert!(printer.page(Language::En, "", &Sheet::new(Text::MAGIC_BUTTON.with("email", "x"))).is_ok());
+        assert!(printer.page(Language::En, "", None, &Sheet::new(Text::MAGIC_BUTTON)).is_err());
+        assert!(printer.page(Language::En, "", None, &Sheet::new(Text::MAGIC_BUTTON.with("email", "x"))).is_ok());
     }
 
     #[test]
@@ -211,7 +258,7 @@ mod tests {
         let printer = Printer::new("Example").unwrap();
         let said = Language::ALL.map(|language| {
             let words = Words { printer: &printer, language, root: "" };
-            words.moment(Timestamp::from_secs(1_795_292_400)).unwrap().to_string()
+            words.moment(Text::MOMENT, Timestamp::from_secs(1_795_292_400)).unwrap().to_string()
         });
         assert_eq!(
             said,
@@ -223,61 +270,27 @@ mod tests {
     fn wb10_what_others_wrote_is_text_wherever_it_stands() {
         let printer = Printer::new("<i>\"'&").unwrap();
         let hostile = "\"><script>alert('x')</script>{{ 7 * 7 }}";
-        let field = Field { value: hostile.to_owned(), ..Field::email() };
-        let choice = Choice {
-            value: hostile.to_owned(),
-            label: Label::Is(hostile.to_owned()),
-            also: Some(hostile.to_owned()),
-            detail: Some(Text::WITH_PIN.into()),
-        };
-        let choose = |name, kind| Field::new(name, kind, Text::WHO).value(hostile);
-        let choices = || vec![choice.clone()];
-        let form = Form::new(Text::MAGIC_BUTTON.with("email", hostile), hostile.to_owned())
-            .field(field)
-            .field(choose("user", FieldKind::Choice(choices())))
-            .field(choose("one", FieldKind::Select(choices())))
-            .field(choose("some", FieldKind::Several(choices())))
-            .field(choose("lines", FieldKind::Lines(Needed::No)))
-            .field(Field::hidden("next", hostile))
-            .act("do", hostile);
-        let user = Person { avatar: avatar(hostile), name: hostile.to_owned(), also: Some(hostile.to_owned()) };
-        let is = || Fact::Is(hostile.to_owned());
-        let way = NavItem { says: Text::AGAIN.into(), href: Href::Out(hostile.to_owned()), is_here: false };
-        let picker = Picker {
-            name: "user",
-            label: Text::WHO.into(),
-            people: vec![(hostile.to_owned(), user.clone(), None)],
-            ways: vec![way.clone()],
-            hidden: vec![Field::hidden("next", hostile)],
-            token: hostile.to_owned(),
-            act: None,
-        };
-        let linked = Fact::Linked { text: hostile.to_owned(), href: Href::Out(hostile.to_owned()) };
-        let item =
-            Item { avatar: Some(avatar(hostile)), ..Item::new(linked) }.detail(Text::EMAIL, is()).form(form.clone());
-        let table = Table {
-            caption: Text::WHO.into(),
-            columns: vec![Text::EMAIL.into()],
-            rows: vec![Row { cells: vec![is()] }, Row { cells: vec![Fact::Code(hostile.to_owned())] }],
-            empty: Text::AGAIN.into(),
-        };
-        let nav = Nav { label: Text::WHO.into(), items: vec![way.clone()], person: user, ways: vec![way] };
-        let sheet = Sheet::new(Text::MAGIC_BUTTON.with("email", hostile))
-            .noticed(Some(Text::MAGIC_BUTTON.with("email", hostile)))
-            .paragraph(Text::MAGIC_BUTTON.with("email", hostile))
-            .block(Block::Facts(vec![(Text::EMAIL.into(), is())]))
-            .block(Block::Link { says: Text::AGAIN.into(), href: Href::Out(hostile.to_owned()) })
-            .block(Block::Form(form))
-            .block(Block::Picker(picker))
-            .block(Block::Items { items: vec![item], empty: Text::AGAIN.into() })
-            .block(Block::Table(table))
-            .block(Block::Tiles(vec![Tile { label: Text::WHO.into(), value: is(), href: None }]))
-            .block(Block::ShownOnce { label: Text::WHO.into(), value: hostile.to_owned() });
-        let sheet = Sheet { frame: Frame::House(nav), ..sheet };
-        let page = printer.page(Language::En, "", &sheet).unwrap();
-        let plain = printer.page(Language::En, "", &Sheet::new(Text::AGAIN)).unwrap();
-        assert!(!page.contains("<script") && !page.contains("<i>") && !page.contains("alert('x')"), "{page}");
-        assert!(page.contains("{{ 7 * 7 }}"), "values are no templates");
-        assert!(plain.contains(&format!("<style>{STYLE}</style>")), "{plain}");
+        for sheet in sample::sheets(hostile) {
+            let page = printer.page(Language::En, "", None, &sheet).unwrap();
+            assert!(!page.contains("<script") && !page.contains("<i>") && !page.contains("alert('x')"), "{page}");
+            assert!(page.contains("{{ 7 * 7 }}"), "values are no templates");
+        }
+    }
+
+    #[test]
+    fn a_page_refers_to_its_files_from_wherever_it_stands() {
+        let printer = Printer::new("Example").unwrap();
+        let page = printer.page(Language::En, "../../", Some(&sample::dress()), &Sheet::new(Text::AGAIN)).unwrap();
+        let page = page.replace("&#x2f;", "/");
+        for wanted in [
+            "<link rel=\"stylesheet\" href=\"../../assets/page.css\" nonce=\"bm9uY2U\">",
+            "<script src=\"../../assets/page.js\" nonce=\"bm9uY2U\" defer></script>",
+            "<link rel=\"icon\" href=\"../../assets/icon.svg\">",
+            "src=\"../../assets/logo.svg\"",
+        ] {
+            assert!(page.contains(wanted), "{wanted}: {page}");
+        }
+        let plain = printer.page(Language::En, "", None, &Sheet::new(Text::AGAIN)).unwrap();
+        assert!(!plain.contains("<script") && !plain.contains("<link") && !plain.contains("<img"), "{plain}");
     }
 }

@@ -5,6 +5,7 @@ use super::{Text, texts};
 texts! {
     DIR = "dir",
     MOMENT = "moment",
+    DAY = "day",
     MONTHS = "months",
     EMAIL = "email",
     CODE = "code",
@@ -92,4 +93,7 @@ texts! {
     NAV_MAILS = "nav_mails",
     NAV_RULES = "nav_rules",
     NAV_SETTINGS = "nav_settings",
+    SHOW = "show",
+    HIDE = "hide",
+    CAPS_LOCK = "caps_lock",
 }
