@@ -13,6 +13,7 @@ mod house;
 
 mod logs;
 mod material;
+mod pages;
 mod post;
 mod serve;
 mod store;

@@ -7,7 +7,7 @@ use super::{Output, print_json};
 use crate::{
     config::{self, Origin, Printed, Settings, Sources, reference},
     failure::Failure,
-    hooks, post, terminal,
+    hooks, pages, post, terminal,
 };
 
 /// Check, print or explain the configuration.
@@ -55,6 +55,7 @@ fn check(sources: &Sources, output: Output) -> Result<(), Failure> {
     let outcome = read.and_then(unsafe_at).and_then(|settings| {
         post::judge(&settings)?;
         hooks::caller(&settings)?;
+        pages::open(&settings)?;
         Ok(settings)
     });
     if output.json {

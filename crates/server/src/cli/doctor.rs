@@ -5,6 +5,7 @@ mod activity;
 mod admin;
 mod inside;
 mod mail;
+mod pages;
 
 use std::{
     fs,
@@ -110,6 +111,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
     findings.push(cookies(settings));
     findings.push(windows(settings));
     findings.extend(mail::look(settings).await);
+    findings.extend(pages::look(settings));
     findings.extend(inside::look(settings).await);
     findings
 }

@@ -10,6 +10,7 @@ mod dev;
 mod doctor;
 mod keys;
 mod mail;
+mod pages;
 mod serve;
 mod service_keys;
 mod session;
@@ -56,6 +57,7 @@ Look after it:
   keys         List or rotate the signing keys
   activity     Verify, sign or export the activity log
   mail         Send a test mail, list what waits or was sent, export the templates
+  pages        Write out the templates and words of the pages, to change them
 
 Help somebody:
   account      Create, show, disable, enable or unlock an account
@@ -91,6 +93,8 @@ enum Command {
     Activity(activity::Activity),
     #[command(subcommand)]
     Mail(mail::Mail),
+    #[command(subcommand)]
+    Pages(pages::Pages),
     #[command(subcommand)]
     Account(account::Account),
     #[command(subcommand)]
@@ -145,6 +149,7 @@ async fn obey(line: CommandLine) -> Result<(), Failure> {
         Command::Keys(keys) => keys.run(&sources).await,
         Command::Activity(activity) => activity.run(&sources).await,
         Command::Mail(mail) => mail.run(&sources).await,
+        Command::Pages(pages) => pages.run(),
         Command::Account(account) => account.run(&sources).await,
         Command::Session(session) => session.run(&sources).await,
         Command::Admin(admin) => admin.run(&sources).await,

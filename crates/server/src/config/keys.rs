@@ -289,6 +289,31 @@ keys! {
     MAIL_TTL_INVITATION in "mail": Kind::Duration, "7d",
         "How long an invitation to an account is good.";
 
+    PAGES_ENABLED in "pages": Kind::Flag, "true",
+        "Whether there are pages: for signing in and up, for what links in mails lead to, for accounts and for admins (docs/pages.md). \
+         `false` is for an app that has pages of its own at the same paths.";
+    PAGES_PRODUCT in "pages": Kind::Text, "",
+        "How pages call what one signs in to, in at most 60 characters. Without it `mail.product`, and without that the host of `public_url`.";
+    PAGES_HOME in "pages": Kind::Text, "",
+        "The address of your app, such as `https://app.example.com/`: where people go on who have signed in without having come from \
+         anywhere. Without it they are told to go on where they were.";
+    PAGES_NEXT in "pages": Kind::List("origins, such as `https://app.example.com`"), "",
+        "Other origins to which a page may lead on (`?next=`), exactly as a browser sends them. To paths of `public_url` it always may. \
+         Name only what is yours: whoever sends people a link to the login page chooses among these where they end up.";
+    PAGES_LOGO in "pages": Kind::Path, "",
+        "A picture, SVG or PNG, of at most 64 KiB, that stands before the name of the product and is the icon of the pages. It is shown as \
+         a picture: nothing in an SVG runs.";
+    PAGES_ACCENT in "pages": Kind::Text, "",
+        "The colour of buttons and links, as `#005ea5`. One in which words could not be read (a contrast below 4.5 on light pages) does not \
+         start; the message names the nearest that can be used.";
+    PAGES_ACCENT_DARK in "pages": Kind::Text, "",
+        "The same where somebody's system is dark. Without it, `pages.accent` made lighter until it can be read.";
+    PAGES_DIR in "pages": Kind::Path, "",
+        "A folder of templates and words that win over the built-in ones: `page.html` and `page.css` as a whole, `more.css` beside the \
+         stylesheet, and each line of `<language>/<area>.txt` by itself (docs/pages.md; `gatewright pages export` writes all of them to start from). \
+         Everything is read, compiled and printed with samples at the start: a mistake is told then, with file and line, and a changed file \
+         counts from the next start.";
+
     ACTIVITY_KEEP in "activity": Kind::Endless, "400d",
         "How long an entry of the activity log is kept, or `forever`. The oldest go first, a few at a time, and what is left is verified \
          as before (docs/activity.md).";

@@ -10,6 +10,7 @@ pub mod keys;
 mod layers;
 mod mail;
 mod origin;
+mod pages;
 mod printed;
 mod problem;
 pub mod reference;

@@ -20,6 +20,7 @@ use super::{
     keys::{self, Key, Kind},
     layers::{Layers, Origin, Sources, Value},
     mail::MailSettings,
+    pages::PageChoices,
     span,
     webhooks::WebhookSettings,
 };
@@ -72,6 +73,7 @@ pub struct Settings {
     pub(crate) password_threads: Option<NonZeroUsize>,
     pub(crate) pepper: Option<SecretText>,
     pub(crate) mail: MailSettings,
+    pub(crate) pages: PageChoices,
     pub(crate) webhooks: WebhookSettings,
     pub(crate) forward_auth: ForwardAuthSettings,
     pub(crate) admin: AdminSettings,
@@ -223,6 +225,7 @@ impl Reader<'_> {
             password_threads: NonZeroUsize::new(self.number(&keys::PASSWORD_THREADS)),
             pepper: self.secret(&keys::PASSWORD_PEPPER),
             mail: self.mail(),
+            pages: self.pages(),
             webhooks: self.webhooks(),
             forward_auth: self.forward_auth(),
             admin: self.admin(),

@@ -15,7 +15,7 @@ mod tending;
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, middleware};
-use gatewright::{CookieSecurity, HttpOptions, PageSettings, Pages};
+use gatewright::{CookieSecurity, HttpOptions, Pages};
 use gatewright_mail::Postman;
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -32,7 +32,7 @@ use crate::{
     failure::Failure,
     gate::model::Windows,
     house::{House, Stay},
-    post, tasks,
+    pages, post, tasks,
 };
 
 /// What has begun when the server is told to stop is waited for so long.
@@ -101,7 +101,7 @@ pub(crate) async fn run(
     let metrics = Metrics::new();
     let origin = settings.own_origin(sockets.address);
     let noting = Noting { gate: house.gate.clone(), metrics: metrics.clone() };
-    let api = gatewright::router(&house.gate, options(settings, &origin))
+    let api = gatewright::router(&house.gate, options(settings, &origin, pages::open(settings)?))
         .layer(middleware::from_fn_with_state(noting, access_log::note));
     let app = with_pages(api);
     let ops = Ops {
@@ -179,14 +179,13 @@ async fn drain(serving: JoinHandle<()>, telling: JoinHandle<()>, delivering: Opt
 /// Probes and scrapers are few.
 const OPS_CONNECTIONS: usize = 64;
 
-fn options(settings: &Settings, origin: &WebOrigin) -> HttpOptions {
+fn options(settings: &Settings, origin: &WebOrigin, pages: Pages) -> HttpOptions {
     let is_plain = !settings.behind_proxy && !origin.is_https() && origin.is_loopback();
     HttpOptions {
         cookies: if is_plain { CookieSecurity::PlainOnLoopback } else { CookieSecurity::Secure },
         cors_origins: settings.cors_origins.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
-        // As mails call it, which lead here.
-        pages: Pages::On(PageSettings { product: settings.mail.product.clone(), ..PageSettings::default() }),
+        pages,
         login_url: settings.forward_auth.login_url.clone(),
         ..HttpOptions::default()
     }
