@@ -21,7 +21,7 @@ fn check_headers(answer: &Answer, name: &str) {
     {
         assert!(rules.contains(&rule), "{name}: {csp}");
     }
-    assert!(!csp.contains("unsafe") && !csp.contains("script-src"), "{name}: {csp}");
+    assert!(!csp.contains("unsafe") && !csp.contains("http") && !csp.contains('*'), "{name}: {csp}");
     for (header, value) in [
         ("referrer-policy", "no-referrer"),
         ("cache-control", "no-store"),
@@ -41,9 +41,23 @@ fn check_headers(answer: &Answer, name: &str) {
     assert!(!answer.status.is_redirection(), "{name}: {}", answer.status);
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{name}");
     assert_eq!(answer.header("www-authenticate"), None, "{name}");
+    check_policy(&rules, name);
     if !answer.body.is_empty() {
         check_page(answer, name);
     }
+}
+
+/// What a page may use: what carries the number of this answer.
+#[track_caller]
+fn check_policy(rules: &[&str], name: &str) {
+    let nonce = rules.iter().find_map(|rule| rule.strip_prefix("script-src 'nonce-")?.strip_suffix('\''));
+    let nonce = nonce.unwrap_or_else(|| panic!("{name}: {rules:?}"));
+    assert_eq!(nonce.len(), 22, "{name}: 128 bits");
+    let style = format!("style-src 'nonce-{nonce}'");
+    for rule in [&style, "img-src 'self'", "require-trusted-types-for 'script'", "trusted-types 'none'"] {
+        assert!(rules.contains(&rule), "{name}: {rule}: {rules:?}");
+    }
+    assert_eq!(rules.len(), 10, "{name}: {rules:?}");
 }
 
 /// What every page has, and what none has.
@@ -53,20 +67,29 @@ fn check_page(answer: &Answer, name: &str) {
     let language = answer.header("content-language").unwrap();
     assert!(text.starts_with(&format!("<!DOCTYPE html>\n<html lang=\"{language}\" dir=\"ltr\">\n")), "{name}: {text}");
     for wanted in
-        ["<meta charset=\"utf-8\">", "name=\"viewport\"", "<title>", "<main>", "</html>", "prefers-color-scheme: dark"]
+        ["<meta charset=\"utf-8\">", "name=\"viewport\"", "<title>", "<main ", "</html>", "<script ", "rel=\"stylesheet\"", "<header>"]
     {
         assert_eq!(text.matches(wanted).count(), 1, "{name}: {wanted}: {text}");
     }
     assert_eq!(text.matches("<h1>").count(), 1, "{name}");
-    for unwanted in
-        ["<script", "javascript:", " on", "style=\"", "<img", "<link", "<iframe", "src=", "url(", "http:", "https:"]
-    {
+    let csp = answer.header("content-security-policy").unwrap();
+    let nonce = csp.split_once("script-src 'nonce-").and_then(|(_, rest)| rest.split_once('\'')).unwrap().0;
+    for tag in text.split('<').skip(1).map(|rest| format!("<{}", rest.split('>').next().unwrap())) {
         // Words may begin like the name of a handler; attributes stand in tags.
-        let tags = text.split('<').skip(1).map(|rest| rest.split('>').next().unwrap());
-        for tag in tags.map(|tag| format!("<{tag}")) {
+        for unwanted in ["javascript:", " on", "style=", "<style", "<iframe", "<object", "url(", "http:", "https:", "//"] {
             assert!(!tag.contains(unwanted), "{name}: {unwanted} in {tag}");
         }
+        let tag = tag.replace("&#x2f;", "/");
+        if tag.starts_with("<script") {
+            assert!(tag.contains("src=\"assets/page-") && tag.ends_with(&format!(".js\" nonce=\"{nonce}\" defer")), "{name}: {tag}");
+        }
+        if tag.contains("stylesheet") {
+            assert!(tag.contains("href=\"assets/page-") && tag.ends_with(&format!(".css\" nonce=\"{nonce}\"")), "{name}: {tag}");
+        }
     }
+    let script = text.split_once("<script ").unwrap().1;
+    assert!(script.split_once('>').unwrap().1.starts_with("</script>"), "{name}: a script is a file");
+    check_ids(&text, name);
     // Each field has its label, and what describes it is there.
     for part in text.split("<input id=\"").skip(1) {
         let id = part.split('"').next().unwrap();
@@ -76,6 +99,15 @@ fn check_page(answer: &Answer, name: &str) {
         for one in described.split_whitespace() {
             assert_eq!(text.matches(&format!("id=\"{one}\"")).count(), 1, "{name}: {one}");
         }
+    }
+}
+
+/// No id stands twice.
+#[track_caller]
+fn check_ids(text: &str, name: &str) {
+    let ids: Vec<&str> = text.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    for id in &ids {
+        assert_eq!(ids.iter().filter(|one| *one == id).count(), 1, "{name}: {id}");
     }
 }
 

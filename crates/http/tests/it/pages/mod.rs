@@ -2,6 +2,7 @@
 //! mail links to, filling a form in and sending it, as a browser does.
 
 mod admin;
+mod assets;
 mod confirm_email;
 mod everywhere;
 mod form_tokens;
