@@ -1,13 +1,25 @@
 //! `/account`: what somebody who is signed in sees and changes of the account and of himself.
 
+pub(super) mod act_words;
+mod activity;
+mod again;
+mod data;
+mod delete;
+pub(super) mod device;
+mod profile;
+mod security;
+mod sessions;
 mod users;
 
-use axum::Router;
+use axum::{Router, routing::get};
+use gatewright_core::model::{AuthMethod, User, UserId};
 
 use super::{
     member::Member,
-    sheet::{Frame, Href, Nav, NavItem, Person, Sheet},
+    next::Next,
+    sheet::{Fact, Frame, Href, Nav, NavItem, Person, Sheet, name_of},
     text::{Say, Text},
+    visit::Visit,
 };
 use crate::Edge;
 
@@ -67,14 +79,53 @@ pub(super) fn sheet(member: &Member, here: Place, title: impl Into<Say>) -> Shee
 
 /// What can be done from anywhere; the other part of the house only by who may enter it.
 pub(super) fn ways(member: &Member, other: Text, page: &'static str) -> Vec<NavItem> {
-    let may_enter = page != "admin" || !member.user().roles.names().is_empty();
-    let other = may_enter.then_some((other, page));
-    let ways = [Some((Text::WAY_SWITCH, "switch")), other, Some((Text::WAY_SIGN_OUT, "logout"))];
-    let way =
-        |(says, page): (Text, &'static str)| NavItem { says: says.into(), href: Href::page(page), is_here: false };
-    ways.into_iter().flatten().map(way).collect()
+    let is_account = page == "admin";
+    let may_enter = !is_account || !member.user().roles.names().is_empty();
+    let way = |says: Text, page: String| NavItem { says: says.into(), href: Href::page(page), is_here: false };
+    let other = may_enter.then(|| way(other, page.to_owned()));
+    // Whoever switches comes back to what is there for every user: not to administration, and not to a page about somebody.
+    let next = is_account.then(|| part_of(&member.visit)).flatten();
+    let switch = way(Text::WAY_SWITCH, Next::after(next.as_ref(), "switch"));
+    [Some(switch), other, Some(way(Text::WAY_SIGN_OUT, "logout".to_owned()))].into_iter().flatten().collect()
+}
+
+/// The part of the account that a page belongs to: `account/users` for the page of a user.
+fn part_of(visit: &Visit) -> Option<Next> {
+    let here = visit.here();
+    let path: Vec<&str> = here.split('?').next()?.split('/').take(2).collect();
+    Next::parse(&format!("{}/{}", visit.edge.options().base_path, path.join("/")), &visit.edge)
+}
+
+/// Whether somebody is who the session says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Oneself {
+    Yes,
+    /// Somebody else acts in this name: that may look and change nothing (SECURITY AZ6).
+    No,
+}
+
+/// Whether it is the user itself who is at a page, so that a page can explain what it does not offer.
+pub(super) fn oneself(member: &Member) -> Oneself {
+    let is_acted = member.standing().session.amr.contains(&AuthMethod::Impersonation);
+    if is_acted || member.caller.acting().is_some() { Oneself::No } else { Oneself::Yes }
+}
+
+/// How one of these users is called; who is not among them was there once.
+fn name_in(users: &[User], id: UserId) -> Fact {
+    match users.iter().find(|user| user.id == id) {
+        Some(user) => Fact::Is(name_of(user).to_owned()),
+        None => Fact::Says(Text::ACTIVITY_FORMER_USER.into()),
+    }
 }
 
 pub(super) fn routes() -> Router<Edge> {
     Router::new()
+        .route("/account", get(profile::show).post(profile::act))
+        .route("/account/security", get(security::show).post(security::act))
+        .route("/account/sessions", get(sessions::show).post(sessions::act))
+        .route("/account/activity", get(activity::show))
+        .route("/account/data", get(data::show).post(data::act))
+        .route("/account/delete", get(delete::show).post(delete::act))
+        .route("/account/deleted", get(delete::done))
+        .merge(users::routes())
 }

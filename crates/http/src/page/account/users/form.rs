@@ -1,4 +1,4 @@
-//! How a user is called, in which language it is spoken to, and its username: fields that a user's own page and the page of an
+//! How a user is called and what it looks like, in which language it is spoken to, and its username: fields that a user's own page and the page of an
 //! account's users share. What must stay true: what was typed stands there again when something is wrong with it, and an empty
 //! field takes away what was there.
 
@@ -10,7 +10,7 @@ use gatewright_core::{
 use crate::page::{
     filled::Filled,
     language::Language,
-    sheet::{Choice, Field, FieldKind, Label},
+    sheet::{Choice, Field, FieldKind, Label, Needed},
     text::{Say, Text},
 };
 
@@ -40,6 +40,10 @@ pub(in crate::page::account) fn fields(
     let locale = user.profile.locale.as_deref().unwrap_or_default();
     let name = user.profile.display_name.as_deref().unwrap_or_default();
     let called = Field::new("display_name", FieldKind::Name, Text::USER_NAME).hint(Text::USER_NAME_HINT).value(name);
+    let picture = user.profile.avatar_url.as_deref().unwrap_or_default();
+    let picture = Field::new("avatar", FieldKind::Line(Needed::No), Text::MEMBER_AVATAR)
+        .hint(Text::MEMBER_AVATAR_HINT)
+        .value(picture);
     let username = Field::new("username", FieldKind::Username, Text::USERNAME)
         .hint(Text::USERNAME_HINT)
         .value(user.username.as_str());
@@ -47,8 +51,8 @@ pub(in crate::page::account) fn fields(
         .hint(Text::USER_LANGUAGE_HINT)
         .value(locale);
     let all = match naming {
-        Naming::WithUsername => vec![called, username, language],
-        Naming::WithoutUsername => vec![called, language],
+        Naming::WithUsername => vec![called, username, picture, language],
+        Naming::WithoutUsername => vec![called, picture, language],
     };
     let again = |field: Field| Field {
         value: typed.map_or(field.value, |typed| typed.text(field.name).to_owned()),
@@ -70,6 +74,7 @@ pub(in crate::page::account) fn read(filled: &Filled, naming: Naming) -> Result<
     };
     let profile = ProfilePatch {
         display_name: Some(some("display_name")),
+        avatar_url: Some(some("avatar")),
         locale: Some(some("locale")),
         ..ProfilePatch::default()
     };
@@ -83,11 +88,18 @@ pub(in crate::page::account) fn explain(error: &Error) -> Option<Wrong> {
         Error::Invalid(Invalid { field: "username", reason: InvalidReason::TooLong { .. } }) => {
             Some(("username", Text::LONG_USERNAME.into()))
         }
+        Error::Invalid(Invalid { field: "username", reason: InvalidReason::TooMany { max } }) => {
+            Some(("username", Text::ADD_USER_FULL.with("max", *max)))
+        }
         Error::Invalid(Invalid { field: "username", .. }) => Some(("username", Text::BAD_USERNAME.into())),
-        Error::Invalid(Invalid { field: "profile.display_name", reason }) => Some(("display_name", match reason {
-            InvalidReason::TooLong { .. } => Text::USER_NAME_LONG.into(),
-            _ => Text::USER_NAME_BAD.into(),
-        })),
+        Error::Invalid(Invalid { field: "profile.display_name", reason }) => Some((
+            "display_name",
+            match reason {
+                InvalidReason::TooLong { .. } => Text::USER_NAME_LONG.into(),
+                _ => Text::USER_NAME_BAD.into(),
+            },
+        )),
+        Error::Invalid(Invalid { field: "profile.avatar_url", .. }) => Some(("avatar", Text::MEMBER_AVATAR_BAD.into())),
         Error::Invalid(Invalid { field: "profile.locale", .. }) => Some(("locale", Text::USER_LANGUAGE_BAD.into())),
         Error::Invalid(_)
         | Error::Refused(_)
@@ -100,12 +112,7 @@ pub(in crate::page::account) fn explain(error: &Error) -> Option<Wrong> {
 
 /// The languages of mails and pages, each called as it calls itself, and the one that an app has set if it is another.
 fn languages(now: &str) -> Vec<Choice> {
-    let own = |language: Language| (language.tag(), match language {
-        Language::En => "English",
-        Language::De => "Deutsch",
-        Language::Fr => "Français",
-    });
-    let known = Language::ALL.map(own);
+    let known = Language::ALL.map(|language| (language.tag(), language.own_name()));
     let other = (!now.is_empty() && known.iter().all(|(tag, _)| *tag != now)).then_some((now, now));
     let none = Choice::new("", Label::Says(Text::USER_LANGUAGE_NONE.into()));
     let choice = |(tag, name): (&str, &str)| Choice::new(tag, Label::Is(name.to_owned()));
