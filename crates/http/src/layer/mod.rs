@@ -17,7 +17,7 @@ use crate::{Code, Edge, Problem, page};
 pub(crate) fn around(routes: Router<Edge>, edge: &Edge) -> Router<Edge> {
     let state = edge.clone();
     routes
-        .fallback(|| async { Problem::new(Code::NotFound) })
+        .fallback(page::elsewhere)
         .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
         .layer(middleware::from_fn_with_state(state.clone(), same_origin::check))
         .layer(middleware::from_fn_with_state(state.clone(), deadline::hold))

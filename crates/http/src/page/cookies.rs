@@ -1,5 +1,6 @@
 //! The cookies of pages: what a link carried, so that it is in no address that a browser shows, keeps or passes on (SECURITY EM6);
-//! the key by which this browser's forms are known (SECURITY WB6); and the selection token between a login and its choice.
+//! the key by which this browser's forms are known (SECURITY WB6); the selection token between a login and its choice; the address that
+//! a mail was asked for; and the accounts that the browser was told to remember.
 //!
 //! All are `SameSite=Lax`: a link in a mail is opened from another site, and the page that it leads to has to see them.
 
@@ -26,6 +27,10 @@ pub(super) enum PageCookie {
     Key,
     /// The selection token.
     Selection,
+    /// The address that somebody typed to be sent a mail, so that it need not be typed again beside the mail's code.
+    Asked,
+    /// The accounts that this browser remembers.
+    Known,
 }
 
 impl PageCookie {
@@ -35,6 +40,8 @@ impl PageCookie {
             Self::Link(page) => format!("{prefix}gw_mail_{page}"),
             Self::Key => format!("{prefix}gw_form"),
             Self::Selection => format!("{prefix}gw_selection"),
+            Self::Asked => format!("{prefix}gw_asked"),
+            Self::Known => format!("{prefix}gw_known"),
         }
     }
 
@@ -47,11 +54,11 @@ impl PageCookie {
     }
 
     /// A `Set-Cookie` that keeps `value`, of which every byte is one that cookies may have; a selection token lives as long as
-    /// it says.
+    /// it says, as do the accounts that are remembered.
     pub(super) fn set(self, names: CookieNames, value: &str, life: Option<Duration>) -> Option<HeaderValue> {
         let own = match self {
-            Self::Link(_) | Self::Selection => LINK_LIFE,
-            Self::Key => KEY_LIFE,
+            Self::Link(_) | Self::Selection | Self::Asked => LINK_LIFE,
+            Self::Key | Self::Known => KEY_LIFE,
         };
         let mut line = self.line(names, value, life.unwrap_or(own));
         line.as_mut().into_iter().for_each(|line| line.set_sensitive(true));

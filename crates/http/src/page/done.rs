@@ -56,6 +56,14 @@ impl Done {
         }
     }
 
+    /// Where to go from there: who is signed in to the account, and who is not to where one signs in.
+    const fn way(self) -> (Text, &'static str) {
+        match self {
+            Self::SignedIn | Self::Verified | Self::Email | Self::Joined => (Text::WAY_ACCOUNT, "account"),
+            Self::SignedUp | Self::Password | Self::Undone => (Text::SIGN_IN_LINK, "login"),
+        }
+    }
+
     /// The page that says so.
     pub(super) fn show(self, visit: &Visit) -> Response {
         let (title, next) = self.words();
@@ -65,6 +73,7 @@ impl Done {
         {
             sheet = sheet.block(Block::Link { says: Text::HOME.into(), href: Href::Out(home.clone()) });
         }
-        visit.page(StatusCode::OK, &sheet)
+        let (says, page) = self.way();
+        visit.page(StatusCode::OK, &sheet.block(Block::Link { says: says.into(), href: Href::page(page) }))
     }
 }

@@ -14,6 +14,7 @@ use crate::{Code, Edge, Problem, extract::read_body};
 const MOST_FIELDS: usize = 64;
 
 /// The fields of a form.
+#[derive(Default)]
 pub(super) struct Filled(BTreeMap<String, String>);
 
 impl Filled {
@@ -22,7 +23,15 @@ impl Filled {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// The same, out of here: nothing keeps a secret longer than it is needed.
+    /// What is on of a [`FieldKind::Several`](super::sheet::FieldKind::Several): the fields `name.value` that came.
+    pub(super) fn several(&self, name: &str) -> Vec<&str> {
+        let of = |(key, value): &(&String, &String)| {
+            key.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| rest == *value)
+        };
+        self.0.iter().filter(of).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// A field, out of here: nothing keeps a secret longer than it is needed.
     pub(super) fn take(&mut self, name: &str) -> String {
         self.0.remove(name).unwrap_or_default()
     }

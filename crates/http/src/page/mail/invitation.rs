@@ -29,7 +29,7 @@ pub(super) async fn act(visit: &Visit, shown: Shown, filled: &Filled) -> Result<
         return Err(Fault::Field("username", Text::NO_USERNAME));
     }
     let username = Username::parse("username", typed)?;
-    let (profile, transport) = (ProfilePatch::default(), Transport::Hybrid);
+    let (profile, transport) = (ProfilePatch::default(), Transport::Cookie);
     let joining = Joining { shown, username, profile, transport, label: None };
     let signed_in = visit.edge.gate().accept_invitation(joining, &visit.client).await?;
     Ok(Outcome::SignedIn(Done::Joined, Box::new(signed_in)))

@@ -45,8 +45,8 @@ pub(super) fn wording(way: &Way) -> Wording {
 }
 
 pub(super) async fn act(visit: &Visit, shown: Shown) -> Result<Outcome, Fault> {
-    // The refresh token goes into a cookie that no page can read; an app asks for the access token when it needs one.
-    let (browser, transport) = (visit.mark.clone(), Transport::Hybrid);
+    // Both tokens go into cookies that no page can read, as with a password: so our pages and forward-auth know who it is.
+    let (browser, transport) = (visit.mark.clone(), Transport::Cookie);
     let login = MagicLogin { shown, browser, user: None, transport, label: None };
     Ok(match visit.edge.gate().redeem_magic_link(login, &visit.client).await? {
         LoggedIn::SignedIn(signed_in) => Outcome::SignedIn(Done::SignedIn, Box::new(signed_in)),

@@ -25,14 +25,16 @@ use self::{fault::Fault, showing::Again};
 use super::{
     cookies::PageCookie,
     done::Done,
+    entry::arrive,
     family::select,
+    next::Next,
     filled::Filled,
-    sheet::Field,
+    sheet::{Field, Href},
     stale,
     text::{Say, Text},
     visit::{Visit, add},
 };
-use crate::{Problem, route::session_cookies};
+use crate::Problem;
 
 /// A page that a mail's link leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +181,7 @@ pub(super) async fn act(page: MailPage, visit: Visit, mut filled: Filled) -> Res
         Err(fault) => Err(fault),
     };
     match outcome {
-        Ok(outcome) => Ok(outcome.lead_on(page, &visit)),
+        Ok(outcome) => Ok(outcome.lead_on(page, &visit, Next::carried(&visit, &filled).as_ref()).await),
         Err(fault) => fault.show(page, &visit, &way, &filled),
     }
 }
@@ -206,21 +208,20 @@ impl Way {
 }
 
 impl Outcome {
-    fn lead_on(self, page: MailPage, visit: &Visit) -> Response {
-        let names = visit.names();
-        let done = |done: Done| visit.see(&format!("{}?done={}", page.beside(), done.name()));
+    /// What was done is said, unless somebody was on the way to somewhere and can go on there now.
+    async fn lead_on(self, page: MailPage, visit: &Visit, next: Option<&Next>) -> Response {
+        let done = |done: Done| Href::page(format!("{}?done={}", page.beside(), done.name()));
         let mut response = match self {
-            Self::Done(what) => done(what),
+            Self::Done(what) => visit.see_at(&done(what)),
             Self::SignedIn(what, signed_in) => {
-                let mut response = done(what);
-                for cookie in session_cookies(&visit.edge, &signed_in) {
-                    add(response.headers_mut(), cookie);
-                }
-                response
+                let to = next.map_or_else(|| done(what), Next::href);
+                arrive(visit, &signed_in, &to).await
             }
-            Self::Select(selection) => select::begin(visit, &selection),
+            Self::Select(selection) => select::begin(visit, &selection, next),
         };
-        add(response.headers_mut(), page.cookie().delete(names));
+        for cookie in [page.cookie(), PageCookie::Asked] {
+            add(response.headers_mut(), cookie.delete(visit.names()));
+        }
         response
     }
 }

@@ -5,6 +5,7 @@ use axum::{http::StatusCode, response::Response};
 use super::{MailPage, Way};
 use crate::page::{
     filled::Filled,
+    next::Next,
     sheet::{Block, Fact, Field, FieldKind, Form, Sheet},
     text::{Say, Text},
     visit::{Visit, add},
@@ -72,11 +73,15 @@ fn form(page: MailPage, visit: &Visit, way: &Way, again: Option<&Again<'_>>, lin
     let wording = page.wording(visit, way, again);
     let proof = match way {
         Way::Link(_) => vec![],
-        Way::Code | Way::Dead => vec![Field::email(), Field::code()],
+        Way::Code | Way::Dead => vec![Field::email().value(visit.asked_address()), Field::code()],
     };
     let fields = proof.into_iter().chain(wording.fields).map(|field| with_what_was_typed(field, again));
+    let next = match again {
+        None => Next::asked(visit),
+        Some(again) => Next::carried(visit, again.filled),
+    };
     let form = Form::new(wording.button, visit.form_token(page.name(), link));
-    Block::Form(Form { fields: fields.collect(), ..form })
+    Block::Form(Form { fields: fields.chain(Next::field(next.as_ref())).collect(), ..form })
 }
 
 fn with_what_was_typed(mut field: Field, again: Option<&Again<'_>>) -> Field {

@@ -46,7 +46,7 @@ pub(crate) async fn logout(
 
 /// `docs/decisions/0006-cookies.md`: `"cookies"` would take the cookies of every other session of this browser along, so it
 /// is sent only when there are none.
-fn clear_site_data(headers: &mut HeaderMap, edge: &Edge, origin: LogoutOrigin) {
+pub(crate) fn clear_site_data(headers: &mut HeaderMap, edge: &Edge, origin: LogoutOrigin) {
     match (edge.options().clear_site_data, origin) {
         (ClearSiteData::WithLastSession, LogoutOrigin::OnlyCookie) => {
             headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cookies\", \"storage\""));
