@@ -36,6 +36,7 @@ impl Words<'_> {
             }
             Block::Table(table) => ("table", self.table(table)?),
             Block::Tiles(tiles) => ("tiles", Values::from([("tiles", self.each(tiles, |tile| self.tile(tile))?)])),
+            Block::Plots(plots) => ("plots", Values::from([("plots", self.each(plots, |plot| self.plot(plot))?)])),
             Block::Picker(picker) => ("picker", self.picker(picker)?),
             Block::Pager { first, next } => {
                 let href = |href: &Option<Href>| href.as_ref().map_or(Value::from(()), |href| self.href(href));
@@ -138,8 +139,13 @@ impl Words<'_> {
         let values = match fact {
             Fact::Is(text) => of("is", Value::from(text)),
             Fact::When(moment) => {
-                let mut values = of("when", self.moment(*moment)?);
+                let mut values = of("when", self.moment(Text::MOMENT, *moment)?);
                 values.insert("datetime", Value::from(moment.to_string()));
+                values
+            }
+            Fact::Day(moment) => {
+                let mut values = of("when", self.moment(Text::DAY, *moment)?);
+                values.insert("datetime", Value::from(moment.date()));
                 values
             }
             Fact::Says(says) => of("says", self.say(says)?),
@@ -155,7 +161,7 @@ impl Words<'_> {
     }
 
     /// A number as this language writes it: in groups of three digits.
-    fn count(&self, count: u64) -> Result<String, Error> {
+    pub(super) fn count(&self, count: u64) -> Result<String, Error> {
         let separator = self.say(&Text::THOUSANDS.into())?.to_string();
         let separator = separator.trim_matches('|');
         let digits = count.to_string();

@@ -4,10 +4,12 @@
 mod avatar;
 mod form;
 mod parts;
+mod plot;
 
 use gatewright_core::model::Timestamp;
 
-pub(super) use self::form::Presence;
+pub(crate) use self::plot::{LONGEST_TIME, Plot, PlotForm, Series, Span};
+pub(super) use self::{form::Presence, plot::time};
 pub(crate) use self::{
     avatar::{Avatar, name_of},
     form::{Act, Choice, Field, FieldKind, Form, Label, Layout, Method, Needed, Tone},
@@ -70,6 +72,8 @@ pub(crate) enum Block {
     Table(Table),
     /// Numbers to be seen at a glance.
     Tiles(Vec<Tile>),
+    /// What happened over time.
+    Plots(Vec<Plot>),
     /// Who can be chosen.
     Picker(Picker),
     /// To the next and the first page of a list.
@@ -96,6 +100,8 @@ pub(crate) enum Fact {
     Is(String),
     /// When it was.
     When(Timestamp),
+    /// On which day it was, where the hour would tell too much.
+    Day(Timestamp),
     Says(Say),
     Count(u64),
     /// A name of ours or a program's: in letters of equal width.
