@@ -1,14 +1,19 @@
 //! `/admin`: what the ones who run this see and do, each page with the right that the act behind it demands.
 
+mod activity;
+mod keys;
+mod overview;
 mod people;
+mod settings;
 mod system;
 
-use axum::Router;
+use axum::{Router, http::StatusCode, response::Response, routing::get};
+use gatewright_core::model::Right;
 
 use super::{
     account::ways,
     member::Member,
-    sheet::{Frame, Href, Nav, NavItem, Person, Sheet},
+    sheet::{Block, Fact, Frame, Href, Nav, NavItem, Person, Sheet},
     text::{Say, Text},
 };
 use crate::Edge;
@@ -61,6 +66,21 @@ impl Place {
         }
     }
 
+    /// What whoever reads it must have.
+    const fn right(self) -> Right {
+        match self {
+            Self::Overview | Self::Settings => Right::StatsRead,
+            Self::Accounts => Right::AccountsRead,
+            Self::Users => Right::UsersRead,
+            Self::Roles => Right::RolesRead,
+            Self::Activity => Right::ActivityRead,
+            Self::Keys => Right::KeysRead,
+            Self::ServiceKeys => Right::ServiceKeysRead,
+            Self::Mails => Right::MailsRead,
+            Self::Rules => Right::RulesRead,
+        }
+    }
+
     const fn says(self) -> Text {
         match self {
             Self::Overview => Text::NAV_OVERVIEW,
@@ -77,19 +97,50 @@ impl Place {
     }
 }
 
-/// A page of this part, with its way to the others.
+/// A page of this part, with its way to the others that the user may read.
 pub(super) fn sheet(member: &Member, here: Place, title: impl Into<Say>) -> Sheet {
-    let item =
-        |place: Place| NavItem { says: place.says().into(), href: Href::page(place.page()), is_here: place == here };
+    framed(member, Some(here), Sheet::new(title))
+}
+
+fn framed(member: &Member, here: Option<Place>, sheet: Sheet) -> Sheet {
+    let item = |place: Place| NavItem {
+        says: place.says().into(),
+        href: Href::page(place.page()),
+        is_here: here == Some(place),
+    };
+    let readable = Place::ALL.into_iter().filter(|place| member.may(place.right()));
     let nav = Nav {
         label: Text::NAV_ADMIN.into(),
-        items: Place::ALL.into_iter().map(item).collect(),
+        items: readable.map(item).collect(),
         person: Person::of(member.user()),
         ways: ways(member, Text::WAY_ACCOUNT, "account"),
     };
-    Sheet { frame: Frame::House(nav), ..Sheet::new(title) }
+    Sheet { frame: Frame::House(nav), ..sheet }
+}
+
+/// Who lacks the right that a page demands learns which one it is, and where else to go.
+pub(super) fn lacking(member: &Member, right: Right) -> Response {
+    let name = Fact::Code(right.name().to_owned());
+    let sheet = Sheet::new(Text::LACKING_TITLE)
+        .paragraph(Text::LACKING)
+        .block(Block::Facts(vec![(Text::LACKING_RIGHT.into(), name)]));
+    let may_read_any = Place::ALL.into_iter().any(|place| member.may(place.right()));
+    let sheet = if may_read_any {
+        framed(member, None, sheet)
+    } else {
+        sheet.block(Block::Link { says: Text::WAY_ACCOUNT.into(), href: Href::page("account") })
+    };
+    member.visit.page(StatusCode::FORBIDDEN, &sheet)
 }
 
 pub(super) fn routes() -> Router<Edge> {
-    Router::new().merge(people::routes()).merge(system::routes())
+    Router::new()
+        .route("/admin", get(overview::show))
+        .route("/admin/activity", get(activity::show))
+        .route("/admin/activity/export", get(activity::export::show).post(activity::export::act))
+        .route("/admin/keys", get(keys::show))
+        .route("/admin/keys/rotate", get(keys::rotate::show).post(keys::rotate::act))
+        .route("/admin/settings", get(settings::show))
+        .merge(people::routes())
+        .merge(system::routes())
 }

@@ -11,7 +11,11 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::stream;
-use gatewright_core::{ActivityWanted, Allowed, Error, Gatewright, model::Activity, rights};
+use gatewright_core::{
+    ActivityWanted, Allowed, Error, Gatewright,
+    model::{Activity, ClientInfo},
+    rights,
+};
 
 use crate::{
     Problem,
@@ -47,13 +51,27 @@ pub(crate) async fn export(
     Require(by): Require<rights::ActivityRead>,
     ActivityExportQuery(wanted): ActivityExportQuery,
 ) -> Result<Response, Problem> {
-    gate.note_activity_export(&by, &wanted, &client).await?;
+    exported(&gate, by, wanted, &client).await
+}
+
+/// The log as lines of JSON, noted as taken away.
+pub(crate) async fn exported(
+    gate: &Gatewright,
+    by: Allowed<rights::ActivityRead>,
+    wanted: ActivityWanted,
+    client: &ClientInfo,
+) -> Result<Response, Problem> {
+    gate.note_activity_export(&by, &wanted, client).await?;
     let until = wanted.until.map_or(client.received_at, |until| until.min(client.received_at));
-    let export = Export { gate, by, wanted: Some(ActivityWanted { until: Some(until), ..wanted }) };
+    let wanted = ActivityWanted { until: Some(until), limit: EXPORT_STEP, ..wanted };
+    let export = Export { gate: gate.clone(), by, wanted: Some(wanted) };
     let lines = stream::try_unfold(export, Export::next);
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))];
     Ok((kind, Body::from_stream(lines)).into_response())
 }
+
+/// So many entries are read at a time.
+const EXPORT_STEP: usize = 1_000;
 
 /// What is still to be sent.
 struct Export {
