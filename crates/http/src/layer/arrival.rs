@@ -1,8 +1,9 @@
-//! The outermost layer: notes when and from whom a request came, names it, and puts the name into answers and logs.
+//! The outermost layer: notes when and from whom a request came, names it, puts the name into answers and logs, and counts how long the
+//! answer took.
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::HeaderValue,
+    http::{HeaderValue, Method},
     middleware::Next,
     response::Response,
 };
@@ -14,11 +15,18 @@ pub(super) async fn note(State(edge): State<Edge>, mut request: Request, next: N
     let arrival = Arrival::of(request.extensions(), request.headers(), &edge);
     let id = arrival.request_id.clone();
     // The pattern that matched: what was asked for may hold ids, or a secret in the wrong place (SECURITY LG2).
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let matched = request.extensions().get::<MatchedPath>();
+    // What nobody serves says nothing about how fast we are, and preflights are answered before anything is looked at.
+    let is_counted = matched.is_some() && *request.method() != Method::OPTIONS;
+    let route = matched.map_or("none", MatchedPath::as_str);
     let span = tracing::info_span!("request", request_id = %id, method = %request.method(), route);
     let source = arrival.client.source();
+    let came_at = arrival.client.received_at;
     request.extensions_mut().insert(arrival);
     let response = next.run(request).instrument(span).await;
+    if is_counted {
+        edge.gate().count_answer(edge.gate().now().since(came_at));
+    }
     let mut response = with_id(response, &id);
     if let Ok(value) = HeaderValue::try_from(id) {
         response.headers_mut().insert("x-request-id", value);
