@@ -19,7 +19,10 @@ use utoipa_axum::{
     routes,
 };
 
-pub(crate) use self::delivery::cookies as session_cookies;
+pub(crate) use self::{
+    auth::logout::clear_site_data,
+    delivery::{cookies as session_cookies, forget, remember},
+};
 use crate::{Edge, view};
 
 /// Every route, with its description.

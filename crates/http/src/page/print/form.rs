@@ -25,7 +25,14 @@ impl Words<'_> {
             Layout::Column => "column",
             Layout::Line => "line",
         };
+        let other = match &form.other {
+            None => Value::from(()),
+            Some((name, says)) => {
+                Value::from(Values::from([("name", Value::from(*name)), ("text", self.say(says)?)]))
+            }
+        };
         Ok(Value::from(Values::from([
+            ("other", other),
             ("token", Value::from(&form.token)),
             ("act", act(form.act.as_ref())),
             ("action", form.action.as_ref().map_or(Value::from(()), |href| self.href(href))),

@@ -8,6 +8,8 @@ use crate::page::text::{Say, Text};
 pub(crate) struct Form {
     pub(crate) fields: Vec<Field>,
     pub(crate) button: Say,
+    /// A second button, for another way with what was typed: it is sent as `way`, whatever else is filled in.
+    pub(crate) other: Option<(&'static str, Say)>,
     /// Shows that the form is ours and this browser's (SECURITY WB6). A form that only asks ([`Method::Get`]) has none.
     pub(crate) token: String,
     /// Which of several forms of a page it is, and of which thing.
@@ -88,8 +90,10 @@ pub(crate) enum FieldKind {
     Username,
     /// How somebody wants to be called.
     Name,
-    /// Never filled in by us, and may stay empty.
+    /// A PIN that may be chosen: never filled in by us, and may stay empty.
     Pin,
+    /// The PIN that is asked for. Never filled in by us.
+    OwnPin,
     /// Never filled in by us.
     NewPin,
     /// A line of anything.
@@ -188,6 +192,7 @@ impl Form {
         Self {
             fields: Vec::new(),
             button: button.into(),
+            other: None,
             token,
             act: None,
             action: None,
@@ -210,6 +215,11 @@ impl Form {
     /// Which of several forms of the page it is.
     pub(crate) fn act(self, name: &'static str, of: impl Into<String>) -> Self {
         Self { act: Some(Act { name, of: of.into() }), ..self }
+    }
+
+    /// With a second button, sent as `way=<name>`.
+    pub(crate) fn other(self, name: &'static str, says: impl Into<Say>) -> Self {
+        Self { other: Some((name, says.into())), ..self }
     }
 
     pub(crate) fn tone(self, tone: Tone) -> Self {
@@ -278,7 +288,13 @@ impl FieldKind {
             | Self::Select(_)
             | Self::Several(_)
             | Self::Tick => true,
-            Self::FixedEmail | Self::NewPassword | Self::OwnPassword | Self::Pin | Self::NewPin | Self::Hidden => false,
+            Self::FixedEmail
+            | Self::NewPassword
+            | Self::OwnPassword
+            | Self::Pin
+            | Self::OwnPin
+            | Self::NewPin
+            | Self::Hidden => false,
         }
     }
 
@@ -294,6 +310,7 @@ impl FieldKind {
             | Self::Username
             | Self::Name
             | Self::Pin
+            | Self::OwnPin
             | Self::NewPin
             | Self::Line(_)
             | Self::Lines(_)
@@ -330,7 +347,7 @@ impl FieldKind {
                 presence: Presence::Optional,
                 ..input("password", "off")
             },
-            Self::NewPin => Input { inputmode: Some("numeric"), maxlength: Some("8"), ..input("password", "off") },
+            Self::OwnPin | Self::NewPin => Input { inputmode: Some("numeric"), maxlength: Some("8"), ..input("password", "off") },
             Self::Line(needed) => Input { presence: needed.presence(), ..input("text", "off") },
             Self::Lines(needed) => Input { presence: needed.presence(), ..of(Element::Lines, "", "off") },
             Self::Search => Input { presence: Presence::Optional, ..input("search", "off") },
