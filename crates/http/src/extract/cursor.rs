@@ -29,7 +29,7 @@ pub(crate) fn cursor_text<Id: ToString>(page: &PageOf<Id>) -> Option<String> {
 ///
 /// # Errors
 /// The cursor is not from us, or from another listing.
-pub(super) fn page<Id: FromStr + ToString>(
+pub(crate) fn page<Id: FromStr + ToString>(
     prefix: Option<String>,
     cursor: Option<&str>,
 ) -> Result<PageOf<Id>, Problem> {

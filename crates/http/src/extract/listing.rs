@@ -9,6 +9,7 @@ use axum::{
 use gatewright_core::{
     AccountsWanted, ActivityWanted, DeliveriesWanted, SessionsOf, UsersWanted,
     model::{ADMIN, Act, Actor, DeliveryState, Email, Listener, Timestamp, Username},
+    port::{LetterFilter, LetterState},
 };
 
 use super::{admin::percent_decoded, cursor};
@@ -52,6 +53,9 @@ pub(crate) struct ActivityExportQuery(pub(crate) ActivityWanted);
 
 /// Which deliveries.
 pub(crate) struct DeliveriesQuery(pub(crate) DeliveriesWanted);
+
+/// Which mails.
+pub(crate) struct MailsQuery(pub(crate) LetterFilter);
 
 /// Statistics from when to when.
 pub(crate) struct StatsQuery {
@@ -139,7 +143,7 @@ fn acts(text: Option<String>) -> Result<Vec<Act>, Problem> {
 }
 
 /// `operator`, or `admin:` and an id.
-fn actor(text: &str) -> Result<Actor, Problem> {
+pub(crate) fn actor(text: &str) -> Result<Actor, Problem> {
     let (kind, id) = match text.split_once(':') {
         Some((kind, id)) => (kind, Some(id)),
         None => (text, None),
@@ -233,6 +237,20 @@ impl<S: Send + Sync> FromRequestParts<S> for DeliveriesQuery {
         let before = query.parse("cursor").map_err(|_| Problem::invalid("cursor", "`cursor` is not from us"))?;
         let (listener, state) = (listener.transpose()?, state.transpose()?);
         Ok(Self(DeliveriesWanted { listener, state, before, limit: query.limit(MAX_LIMIT)? }))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for MailsQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut query = Parameters::of(parts, &["state", "cursor", "limit"])?;
+        let state = query.take("state").map(|name| {
+            let says = || Problem::invalid("state", "`state` is `waiting`, `sent` or `given_up`");
+            LetterState::from_name(&name).ok_or_else(says)
+        });
+        let before = query.parse("cursor").map_err(|_| Problem::invalid("cursor", "`cursor` is not from us"))?;
+        Ok(Self(LetterFilter { state: state.transpose()?, before, limit: query.limit(MAX_LIMIT)? }))
     }
 }
 

@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use gatewright_core::model::{AccountId, DeliveryId, RoleName, RuleId, ServiceKeyId, SessionId, UserId};
+use gatewright_core::model::{AccountId, DeliveryId, LetterId, RoleName, RuleId, ServiceKeyId, SessionId, UserId};
 
 use crate::{Code, Problem};
 
@@ -41,6 +41,10 @@ pub(crate) struct RuleInPath(pub(crate) RuleId);
 #[derive(Debug)]
 pub(crate) struct DeliveryInPath(pub(crate) DeliveryId);
 
+/// `{id}` of a mail.
+#[derive(Debug)]
+pub(crate) struct MailInPath(pub(crate) LetterId);
+
 /// `{name}` of a role.
 #[derive(Debug)]
 pub(crate) struct RoleInPath(pub(crate) RoleName);
@@ -62,7 +66,7 @@ macro_rules! not_found {
     )+};
 }
 
-not_found!(SessionInPath, AccountInPath, ServiceKeyInPath, RuleInPath, DeliveryInPath, RoleInPath);
+not_found!(SessionInPath, AccountInPath, ServiceKeyInPath, RuleInPath, DeliveryInPath, MailInPath, RoleInPath);
 
 impl<S: Send + Sync> FromRequestParts<S> for NewRoleInPath {
     type Rejection = Problem;

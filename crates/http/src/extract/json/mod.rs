@@ -80,6 +80,14 @@ fn is_json(value: &HeaderValue) -> bool {
         })
 }
 
+/// One object, read as strictly as a body. `None` if it is none.
+pub(crate) fn object(text: &str) -> Option<Map<String, Value>> {
+    match strict::parse(text.as_bytes()) {
+        Ok(Value::Object(members)) => Some(members),
+        Ok(_) | Err(_) => None,
+    }
+}
+
 /// A body as a whole, within the limits of size and time.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, edge: &Edge) -> Result<Bytes, Problem> {
     let options = edge.options();

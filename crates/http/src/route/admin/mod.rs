@@ -7,6 +7,7 @@ pub(crate) mod bootstrap;
 pub(crate) mod deliveries;
 pub(crate) mod impersonate;
 pub(crate) mod keys;
+pub(crate) mod mails;
 pub(crate) mod reset;
 pub(crate) mod roles;
 pub(crate) mod rules;
@@ -46,6 +47,8 @@ pub(crate) fn api() -> OpenApiRouter<Edge> {
         .routes(routes!(rules::test::test))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::replay::replay))
+        .routes(routes!(mails::list))
+        .routes(routes!(mails::retry::retry))
         .routes(routes!(settings::show))
         .routes(routes!(stats::show))
 }

@@ -7,6 +7,7 @@ mod bootstrap;
 mod delivery;
 mod impersonate;
 mod keys;
+mod mail;
 mod role;
 mod rule;
 mod service_key;
@@ -22,6 +23,7 @@ pub(crate) use self::{
     delivery::{Deliveries, Delivery},
     impersonate::{ImpersonateRequest, Impersonated},
     keys::Keys,
+    mail::{Mail, Mails},
     role::{PutRoleRequest, Role, Roles},
     rule::{ChangeRuleRequest, CreateRuleRequest, RotateSecretRequest, Rule, RuleTested, RuleWithSecret, Rules},
     service_key::{CreateServiceKeyRequest, ServiceKeyMade, ServiceKeys},
