@@ -62,6 +62,8 @@ fn words(code: Code) -> (Text, Text) {
     let status = code.status();
     if code == Code::EmailTaken {
         (Text::CONFLICT_TITLE, Text::CONFLICT)
+    } else if code == Code::PermissionDenied {
+        (Text::DENIED_TITLE, Text::DENIED)
     } else if status == StatusCode::FORBIDDEN {
         (Text::REFUSED_TITLE, Text::REFUSED)
     } else if status == StatusCode::NOT_FOUND {

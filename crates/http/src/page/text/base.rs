@@ -96,4 +96,6 @@ texts! {
     SHOW = "show",
     HIDE = "hide",
     CAPS_LOCK = "caps_lock",
+    DENIED_TITLE = "denied_title",
+    DENIED = "denied",
 }
