@@ -61,6 +61,10 @@ const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
 /// The oldest that the product supports.
 const OLDEST_POSTGRES: u32 = 15;
 
+/// Free room on the disk without which the other stages run out of it half-way, in KiB: what a first build and the servers of the
+/// tests take is about 9 GiB, what is built anew later about half of that.
+const LEAST_ROOM_KIB: u64 = 5 * 1024 * 1024;
+
 impl Program {
     fn is_there(&self, is_there: impl Fn(&str) -> bool) -> bool {
         is_there(self.name) || self.or.is_some_and(is_there)
@@ -68,20 +72,37 @@ impl Program {
 }
 
 pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
+    let mut tally = room(root)?;
     let missing = missing(is_there);
     if missing.is_empty() {
-        return Ok(Tally::passed(PROGRAMS.len() as u64));
+        tally.add(Tally::passed(PROGRAMS.len() as u64));
+        return Ok(tally);
     }
     let packages = packages(&missing);
     if let Some(installer) = Installer::of_this_machine(root)? {
         terminal::line(&format!("installing {}", packages.join(" ")));
         installer.install(root, &packages)?;
     }
-    let mut tally = Tally::default();
     for program in PROGRAMS {
         tally.add(if program.is_there(is_there) { Tally::passed(1) } else { reported(program) });
     }
     Ok(tally)
+}
+
+/// Whether the disk has room for what is built and tried.
+fn room(root: &Path) -> Result<Tally, Failure> {
+    let told = capture(&mut command(root, "df", &["-Pk", "."]))?.stdout;
+    let Some(free) = free_kib(&told).filter(|free| *free < LEAST_ROOM_KIB) else { return Ok(Tally::passed(1)) };
+    terminal::bad(&format!(
+        "the disk has {} MiB left here; a first run needs 9 GiB, a later one 5. `cargo clean` gives back what was built before",
+        free / 1024
+    ));
+    Ok(Tally::failed(1))
+}
+
+/// What `df -Pk` says is available on the one file system that it was asked for.
+fn free_kib(told: &str) -> Option<u64> {
+    told.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
 }
 
 fn missing(is_there: impl Fn(&str) -> bool) -> Vec<&'static Program> {
@@ -174,6 +195,14 @@ mod tests {
         assert_eq!(missing.iter().map(|program| program.name).collect::<Vec<_>>(), ["cc"]);
         assert_eq!(packages(&missing), ["gcc", "libc6-dev"]);
         assert_eq!(packages(&[missing[0], missing[0]]), ["gcc", "libc6-dev"]);
+    }
+
+    #[test]
+    fn the_room_that_is_left_is_the_fourth_number() {
+        let told =
+            "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda 263174212 14680064 4242424 14% /\n";
+        assert_eq!(free_kib(told), Some(4_242_424));
+        assert_eq!(free_kib("df: no such file\n"), None);
     }
 
     #[test]
