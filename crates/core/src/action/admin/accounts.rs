@@ -105,6 +105,14 @@ impl Gatewright {
         Ok(AdministeredAccount { account, users, sessions })
     }
 
+    /// The users of an account, oldest first; none if it is not there (any more).
+    ///
+    /// # Errors
+    /// Only when the store is away.
+    pub async fn users_of_account(&self, _: &Allowed<rights::AccountsRead>, id: AccountId) -> Result<Vec<User>, Error> {
+        Ok(self.ports().users.users(id).await?)
+    }
+
     /// Makes an account without a password, and sends its owner a mail to choose one with, good as long as a mail that proves an
     /// address.
     ///
