@@ -231,6 +231,8 @@ fn warn_of_mail(settings: &Settings, origin: &WebOrigin) {
 
 /// Opens the house and serves it.
 pub(crate) async fn open_and_run(settings: &Settings) -> Result<(), Failure> {
+    // Nothing is made before all of the settings are judged.
+    pages::open(settings)?;
     let sockets = Sockets::open(settings).await?;
     let origin = settings.own_origin(sockets.address);
     let postman = post::open(settings, &origin)?;

@@ -33,6 +33,7 @@ fn the_help_is_a_map_of_the_commands() {
       keys         List or rotate the signing keys
       activity     Verify, sign or export the activity log
       mail         Send a test mail, list what waits or was sent, export the templates
+      pages        Write out the templates and words of the pages, to change them
 
     Help somebody:
       account      Create, show, disable, enable or unlock an account

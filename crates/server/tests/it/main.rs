@@ -26,6 +26,7 @@ mod forward_auth;
 mod health;
 mod hostile;
 mod mail;
+mod pages;
 mod postgres;
 mod raw;
 mod redis;
