@@ -29,8 +29,9 @@ pub(super) fn of_page(edge: &Edge, nonce: Option<&Nonce>) -> HeaderValue {
     if let Some(Nonce(nonce)) = nonce {
         let sources = format!("; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'");
         policy.push_str(&sources);
+        policy.push_str("; require-trusted-types-for 'script'; trusted-types 'none'");
     }
-    policy.push_str("; require-trusted-types-for 'script'; trusted-types 'none'; form-action 'self'");
+    policy.push_str("; form-action 'self'");
     for origin in form_origins(edge) {
         // An origin is a scheme, a name and a port: nothing in it ends a rule.
         let _infallible = write!(policy, " {origin}");
