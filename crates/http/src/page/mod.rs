@@ -44,8 +44,12 @@ use crate::Edge;
 
 /// Every page, in its own place.
 pub(crate) fn routes() -> Router<Edge> {
-    let routes =
-        Router::new().merge(entry::routes()).merge(family::routes()).merge(account::routes()).merge(admin::routes());
+    let routes = Router::new()
+        .route(assets::PATH, get(assets::give))
+        .merge(entry::routes())
+        .merge(family::routes())
+        .merge(account::routes())
+        .merge(admin::routes());
     MailPage::ALL.into_iter().fold(routes, |routes, page| {
         let show = move |visit| mail::show(page, visit);
         let act = move |visit, filled| mail::act(page, visit, filled);
