@@ -74,7 +74,7 @@ fn gzipped(bytes: &[u8]) -> usize {
     packed.stdout.len()
 }
 
-/// docs/attacks.md#rendering-an-answer
+/// docs/attacks.md#script-by-a-name
 #[tokio::test]
 async fn wb7_each_answer_lets_in_files_by_a_number_of_its_own() {
     let app = TestApp::start().await;
@@ -105,8 +105,9 @@ async fn wb7_forms_may_end_up_only_where_the_operator_said() {
     assert!(policy.ends_with(wanted), "{policy}");
 }
 
+/// docs/attacks.md#script-by-a-name
 #[tokio::test]
-async fn an_operators_logo_can_do_nothing() {
+async fn wb7_an_operators_logo_can_do_nothing() {
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
     let look = PageLook { logo: Some(Logo::new(svg).unwrap()), ..PageLook::default() };
     let app = looking(look).start().await;
