@@ -27,7 +27,9 @@ struct Hour {
     /// When it began.
     #[schema(format = DateTime)]
     hour: String,
-    /// An act of the activity log, or what else is counted.
+    /// An act of the activity log; `refreshed` or `refresh_refused`; or a class of answers by how long they took: `answered_5ms` took at
+    /// most 5 ms and longer than the class before, of 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000 and 10000 ms and
+    /// `answered_longer`. Each answer is in one class.
     #[schema(example = "logged_in")]
     what: String,
     count: u64,
