@@ -19,7 +19,7 @@ enum Thing {
     User,
     Session,
     Account,
-    /// What belongs to the instance: a service key, a webhook, what it was told.
+    /// What belongs to the instance: a service key, a webhook, what it was told, a mail.
     Shared,
 }
 
@@ -132,7 +132,7 @@ fn thing(path: &str, place: Place) -> Thing {
             Some("users") => Thing::User,
             Some("sessions") => Thing::Session,
             Some("accounts") => Thing::Account,
-            Some("service-keys" | "rules" | "deliveries") => Thing::Shared,
+            Some("service-keys" | "rules" | "deliveries" | "mails") => Thing::Shared,
             other => panic!("{path}: what is in {other:?}?"),
         },
     }

@@ -53,6 +53,8 @@ pub(super) fn rows() -> Vec<Row> {
         plain(get.clone(), SERVICE_KEYS, Value::Null),
         plain(post.clone(), SERVICE_KEYS, key),
         row(delete, "/admin/v1/service-keys/{id}", SomeKey, "", Value::Null),
+        plain(get.clone(), "/admin/v1/mails", Value::Null),
+        row(post.clone(), "/admin/v1/mails/{id}/retry", Target::Nowhere, "", Value::Null),
         plain(get.clone(), "/admin/v1/settings", Value::Null),
         plain(get, "/admin/v1/stats", Value::Null),
     ];

@@ -114,11 +114,12 @@ struct Administered {
 /// The id that nobody has.
 const NOWHERE: &str = "01a00000-0000-7000-8000-000000000000";
 /// What the user of [`Caller::Support`] may do.
-const SUPPORT: [&str; 12] = [
+const SUPPORT: [&str; 13] = [
     "accounts:read",
     "activity:read",
     "deliveries:read",
     "keys:read",
+    "mails:read",
     "roles:read",
     "rules:read",
     "service-keys:read",

@@ -25,6 +25,7 @@ impl Api {
             self.signed(&dana, "GET", path, "", None).expect(200);
         }
         self.deliveries(&dana, &rule);
+        self.mails(&dana);
         dana
     }
 
@@ -63,6 +64,14 @@ impl Api {
         });
         self.signed(dana, "POST", "/admin/v1/deliveries/{id}/replay", &delivered, None).expect(202);
         self.signed(dana, "DELETE", "/admin/v1/rules/{id}", rule, None).expect(204);
+    }
+
+    /// What has become of mails: not what they say, nor to whom.
+    fn mails(&mut self, dana: &Tokens) {
+        let listed = self.query(dana, "/admin/v1/mails", "state=sent").expect(200);
+        assert!(!listed.body.contains('@'), "{}", listed.body);
+        let sent = listed.json()["mails"][0]["id"].as_str().unwrap().to_owned();
+        self.signed(dana, "POST", "/admin/v1/mails/{id}/retry", &sent, None).expect(404);
     }
 
     fn first_admin(&mut self, place: &Place) -> Tokens {

@@ -10,6 +10,7 @@ mod deliveries;
 mod impersonate;
 mod keys;
 mod last_admin;
+pub(crate) mod mails;
 mod reset;
 mod roles;
 mod rules;
@@ -26,7 +27,7 @@ use gatewright_testkit::{
 use serde_json::{Value, json};
 
 /// Everything that the admin API knows.
-pub(crate) const ALL_RIGHTS: [&str; 21] = [
+pub(crate) const ALL_RIGHTS: [&str; 23] = [
     "accounts:impersonate",
     "accounts:read",
     "accounts:write",
@@ -35,6 +36,8 @@ pub(crate) const ALL_RIGHTS: [&str; 21] = [
     "deliveries:write",
     "keys:read",
     "keys:write",
+    "mails:read",
+    "mails:write",
     "roles:read",
     "roles:write",
     "rules:read",

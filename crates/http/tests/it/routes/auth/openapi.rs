@@ -66,6 +66,8 @@ fn every_operation_tells_every_status_that_it_can_answer() {
     POST   /admin/v1/deliveries/{id}/replay 202 400 401 403 404 422 500 503
     GET    /admin/v1/keys           200 400 401 403 422 500 503
     POST   /admin/v1/keys/rotate    200 400 401 403 409 422 500 503
+    GET    /admin/v1/mails          200 400 401 403 422 500 503
+    POST   /admin/v1/mails/{id}/retry 202 400 401 403 404 422 500 503
     GET    /admin/v1/roles          200 400 401 403 422 500 503
     DELETE /admin/v1/roles/{name}   204 400 401 403 404 409 422 500 503
     PUT    /admin/v1/roles/{name}   200 400 401 403 408 409 413 415 422 500 503
