@@ -7,7 +7,9 @@ use axum::{Router, extract::FromRef};
 use bytes::Bytes;
 use gatewright_core::Gatewright;
 
-use crate::{CookieSecurity, HttpOptions, Origin, PageLook, PageSettings, Pages, cookie::CookieNames, layer, page, route};
+use crate::{
+    CookieSecurity, HttpOptions, Origin, PageLook, PageSettings, Pages, cookie::CookieNames, layer, page, route,
+};
 
 /// A [`Gatewright`] with its [`HttpOptions`]. Cheap to clone.
 ///

@@ -158,7 +158,11 @@ mod tests {
             ("xx/base.txt", "", "xx/base.txt: there is no such file"),
             ("../en/base.txt", "", "../en/base.txt: there is no such file"),
             ("en/base.txt", "# mine\n\nemali: Mail", "en/base.txt, line 3: nothing in this file is called `emali`"),
-            ("en/base.txt", "sign_in_title: Hello", "en/base.txt, line 1: nothing in this file is called `sign_in_title`"),
+            (
+                "en/base.txt",
+                "sign_in_title: Hello",
+                "en/base.txt, line 1: nothing in this file is called `sign_in_title`",
+            ),
             ("en/base.txt", "email", "en/base.txt, line 1: a line is `name: words`"),
             ("en/base.txt", "email:  ", "en/base.txt, line 1: `email` says nothing"),
             ("en/base.txt", "email: a\nemail: b", "en/base.txt, line 2: `email` stands twice"),

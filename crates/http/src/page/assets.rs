@@ -62,7 +62,8 @@ impl Assets {
         let picture = |stem, logo: &Logo| {
             asset(stem, logo.suffix(), logo.media_type(), Some(PICTURE_POLICY), logo.bytes().clone())
         };
-        let mark = |stem| asset(stem, "svg", "image/svg+xml", Some(PICTURE_POLICY), Bytes::from_static(MARK.as_bytes()));
+        let mark =
+            |stem| asset(stem, "svg", "image/svg+xml", Some(PICTURE_POLICY), Bytes::from_static(MARK.as_bytes()));
         let style = Bytes::from(look.style(STYLE));
         Self {
             style: asset("page", "css", "text/css; charset=utf-8", None, style),
@@ -131,7 +132,18 @@ mod tests {
             assert!(!STYLE.contains(word), "{word}");
         }
         // A script that Trusted Types stop is a script that does not work.
-        for word in ["innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "new Function", "fetch(", "http:", "https:", "</"] {
+        for word in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacent",
+            "document.write",
+            "eval(",
+            "new Function",
+            "fetch(",
+            "http:",
+            "https:",
+            "</",
+        ] {
             assert!(!SCRIPT.contains(word), "{word}");
         }
         for word in ["<script", "href", "url(", "onload", "<style", "<image"] {

@@ -3,10 +3,7 @@
 
 use std::fs;
 
-use crate::{
-    child::Place,
-    client::get,
-};
+use crate::{child::Place, client::get};
 
 /// A page that is there for everybody.
 const PAGE: &str = "/magic-link?done=signed-in";

@@ -55,7 +55,8 @@ pub(crate) fn try_out(files: &PageFiles) -> Result<(), PageFileMistake> {
             return Err(PageFileMistake::new(&line.file, line.number, says));
         }
         let values: Value = used.iter().map(|name| (name.clone(), Value::from(2))).collect();
-        let printed = theirs.environment.get_template(&name).and_then(|template| template.render(values)).map_err(wrong)?;
+        let printed =
+            theirs.environment.get_template(&name).and_then(|template| template.render(values)).map_err(wrong)?;
         if let Some(says) = unfit(line.name, &printed) {
             return Err(PageFileMistake::new(&line.file, line.number, says));
         }

@@ -41,7 +41,8 @@ async fn a_page_refers_to_files_that_are_kept_for_ever() {
         assert!(answer.set_cookies().is_empty() && !answer.body.is_empty());
         app.browser().request(Method::POST, address).await.expect_problem(405, "method_not_allowed");
     }
-    for unknown in ["/assets/", "/assets/page.css", "/assets/page-1.txt", "/assets/logo-1.svg", "/assets/x/page-1.css"] {
+    for unknown in ["/assets/", "/assets/page.css", "/assets/page-1.txt", "/assets/logo-1.svg", "/assets/x/page-1.css"]
+    {
         app.browser().get(unknown).await.expect_problem(404, "not_found");
     }
 }

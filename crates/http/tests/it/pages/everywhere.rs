@@ -13,7 +13,7 @@ use crate::security::logging::Panicking;
 
 /// What a browser is told with every page, whatever the status.
 #[track_caller]
-fn check_headers(answer: &Answer, name: &str) {
+pub(super) fn check_headers(answer: &Answer, name: &str) {
     let csp = answer.header("content-security-policy").unwrap_or_default();
     let rules: Vec<&str> = csp.split("; ").collect();
     for rule in
@@ -66,25 +66,39 @@ fn check_page(answer: &Answer, name: &str) {
     let text = answer.text();
     let language = answer.header("content-language").unwrap();
     assert!(text.starts_with(&format!("<!DOCTYPE html>\n<html lang=\"{language}\" dir=\"ltr\">\n")), "{name}: {text}");
-    for wanted in
-        ["<meta charset=\"utf-8\">", "name=\"viewport\"", "<title>", "<main ", "</html>", "<script ", "rel=\"stylesheet\"", "<header>"]
-    {
+    for wanted in [
+        "<meta charset=\"utf-8\">",
+        "name=\"viewport\"",
+        "<title>",
+        "<main ",
+        "</html>",
+        "<script ",
+        "rel=\"stylesheet\"",
+        "<header>",
+    ] {
         assert_eq!(text.matches(wanted).count(), 1, "{name}: {wanted}: {text}");
     }
     assert_eq!(text.matches("<h1>").count(), 1, "{name}");
     let csp = answer.header("content-security-policy").unwrap();
     let nonce = csp.split_once("script-src 'nonce-").and_then(|(_, rest)| rest.split_once('\'')).unwrap().0;
     for tag in text.split('<').skip(1).map(|rest| format!("<{}", rest.split('>').next().unwrap())) {
-        // Words may begin like the name of a handler; attributes stand in tags.
-        for unwanted in ["javascript:", " on", "style=", "<style", "<iframe", "<object", "url(", "http:", "https:", "//"] {
+        let is_handler = |part: &str| part.starts_with("on") && part.contains('=');
+        assert!(!tag.split_whitespace().any(is_handler), "{name}: {tag}");
+        for unwanted in ["javascript:", "style=", "<style", "<iframe", "<object", "url(", "http:", "https:", "//"] {
             assert!(!tag.contains(unwanted), "{name}: {unwanted} in {tag}");
         }
         let tag = tag.replace("&#x2f;", "/");
         if tag.starts_with("<script") {
-            assert!(tag.contains("src=\"assets/page-") && tag.ends_with(&format!(".js\" nonce=\"{nonce}\" defer")), "{name}: {tag}");
+            assert!(
+                tag.contains("assets/page-") && tag.ends_with(&format!(".js\" nonce=\"{nonce}\" defer")),
+                "{name}: {tag}"
+            );
         }
         if tag.contains("stylesheet") {
-            assert!(tag.contains("href=\"assets/page-") && tag.ends_with(&format!(".css\" nonce=\"{nonce}\"")), "{name}: {tag}");
+            assert!(
+                tag.contains("assets/page-") && tag.ends_with(&format!(".css\" nonce=\"{nonce}\"")),
+                "{name}: {tag}"
+            );
         }
     }
     let script = text.split_once("<script ").unwrap().1;

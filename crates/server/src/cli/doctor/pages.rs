@@ -13,7 +13,10 @@ pub(super) fn look(settings: &Settings) -> Vec<Finding> {
         return vec![bad("pages", problem.to_string())];
     }
     if !choices.enabled {
-        let says = format!("{} is off: links in mails lead nowhere unless pages of yours stand there", keys::PAGES_ENABLED.variable());
+        let says = format!(
+            "{} is off: links in mails lead nowhere unless pages of yours stand there",
+            keys::PAGES_ENABLED.variable()
+        );
         return vec![note("pages", says)];
     }
     let look = match (&choices.folder, choices.accent) {
@@ -23,7 +26,8 @@ pub(super) fn look(settings: &Settings) -> Vec<Finding> {
     };
     let mut findings = vec![good("pages", look)];
     if choices.home.is_none() {
-        let says = format!("{} is not set: who has signed in is told to go on where they were", keys::PAGES_HOME.variable());
+        let says =
+            format!("{} is not set: who has signed in is told to go on where they were", keys::PAGES_HOME.variable());
         findings.push(note("pages", says));
     }
     findings
