@@ -1,6 +1,6 @@
 //! Whether the templates and words of an operator can be used: everything is compiled, and printed once with samples.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Error, Value};
 
@@ -54,9 +54,9 @@ pub(crate) fn try_out(files: &PageFiles) -> Result<(), PageFileMistake> {
             let says = format!("there is no value called `{unknown}` here");
             return Err(PageFileMistake::new(&line.file, line.number, says));
         }
-        let values: Value = used.iter().map(|name| (name.clone(), Value::from(2))).collect();
+        let values: BTreeMap<&str, Value> = used.iter().map(|name| (name.as_str(), Value::from(2))).collect();
         let printed =
-            theirs.environment.get_template(&name).and_then(|template| template.render(values)).map_err(wrong)?;
+            theirs.environment.get_template(&name).and_then(|template| template.render(Value::from(values))).map_err(wrong)?;
         if let Some(says) = unfit(line.name, &printed) {
             return Err(PageFileMistake::new(&line.file, line.number, says));
         }
