@@ -58,6 +58,9 @@ impl Scale {
     /// A number of the scale in a few letters: with the largest letter of the SI that its steps are whole with.
     fn label(self, number: u128) -> String {
         const LETTERS: [&str; 8] = ["", "k", "M", "G", "T", "P", "E", "Z"];
+        if number == 0 {
+            return "0".to_owned();
+        }
         let (mut number, mut step, mut letter) = (number, self.step, 0);
         while step.is_multiple_of(1000) && letter + 1 < LETTERS.len() {
             (number, step, letter) = (number / 1000, step / 1000, letter + 1);
@@ -221,6 +224,7 @@ impl Words<'_> {
             ("labels", self.each(&labelled(plot), label)?),
             ("label_y", Value::from(units(BELOW))),
             ("series", series),
+            ("has_legend", Value::from(plot.series.len() > 1)),
             ("numbers", self.blocks(&[plot.numbers()])?),
         ])))
     }
@@ -392,7 +396,7 @@ mod tests {
     fn a_line_breaks_where_nothing_is_known() {
         let known = [Some(1), Some(100), None, Some(10), None, Some(20), Some(50)];
         let plot = plot(PlotForm::Times, Span::Hour, &[&known]);
-        insta::assert_snapshot!(lines(&plot, 6).concat(), @"M65.1 131.8h0L107.4 10M192 71h0M276.5 50.6h0L318.8 30.3");
+        insta::assert_snapshot!(lines(&plot, 6).concat(), @"M65.1 131.8h0L107.3 10M191.9 70.9h0M276.5 50.6h0L318.8 30.3");
     }
 
     #[test]
@@ -412,10 +416,16 @@ mod tests {
     #[test]
     fn one_point_is_drawn_and_told() {
         let html = printed(Language::En, &counts(&[7]));
-        assert_eq!(between(&html, "test-desc\">", "<"), "7 in all. Most at a time: 7, from 21 November 2026, 00:00 UTC.");
+        assert_eq!(
+            between(&html, "test-desc\">", "<"),
+            "7 in all. Most at a time: 7, from 21 November 2026, 00:00 UTC."
+        );
         assert_eq!(between(&html, "class=\"series-1\" d=\"", "\""), "M73.6 152h236.8V27.8h-236.8z");
         let html = printed(Language::En, &plot(PlotForm::Times, Span::Hour, &[&[Some(5)]]));
-        assert!(between(&html, "test-desc\">", "<").ends_with("Slowest from 21 November 2026, 00:00 UTC: 5 ms."), "{html}");
+        assert!(
+            between(&html, "test-desc\">", "<").ends_with("Slowest from 21 November 2026, 00:00 UTC: 5 ms."),
+            "{html}"
+        );
         assert_eq!(between(&html, "class=\"series-1\" d=\"", "\""), "M192 91.2h0");
     }
 
@@ -442,7 +452,8 @@ mod tests {
         let html = printed(Language::De, &plot);
         let says = "Insgesamt 12.345. Höchstwert: 12.345, ab 24. November 2026, 00:00 Uhr UTC.";
         assert_eq!(between(&html, "test-desc\">", "<"), says);
-        let labels: Vec<_> = html.split("text-anchor=\"middle\">").skip(1).map(|it| it.split('<').next().unwrap()).collect();
+        let labels: Vec<_> =
+            html.split("text-anchor=\"middle\">").skip(1).map(|it| it.split('<').next().unwrap()).collect();
         assert_eq!(labels, ["22. Nov.", "29. Nov.", "6. Dez.", "13. Dez.", "20. Dez."]);
         assert!(html.contains("aria-labelledby=\"plot-test-title plot-test-desc\""), "{html}");
         assert!(!html.contains(" style="), "{html}");
