@@ -62,7 +62,8 @@ fn filtered(member: &Member, asked: &Asked, wrong: Option<Wrong>) -> Sheet {
     } else {
         filters
     };
-    let sheet = sheet(member, Place::Activity, Text::LOG_TITLE).noticed(notice.map(Say::from)).paragraph(Text::LOG_LEAD);
+    let sheet =
+        sheet(member, Place::Activity, Text::LOG_TITLE).noticed(notice.map(Say::from)).paragraph(Text::LOG_LEAD);
     let sheet = sheet.block(filters);
     if asked.is_everything() {
         sheet
@@ -98,9 +99,7 @@ fn item(member: &Member, entry: &Activity) -> Item {
     let session = entry.session_id.map(|id| code(id.to_string()));
     let by = match entry.actor {
         Actor::Account => None,
-        Actor::Admin(id) | Actor::Impersonator(id) => {
-            Some(linked(Right::UsersRead, "admin/users", id.to_string()))
-        }
+        Actor::Admin(id) | Actor::Impersonator(id) => Some(linked(Right::UsersRead, "admin/users", id.to_string())),
         Actor::ServiceKey(_) | Actor::ImpersonatingKey(_) => entry.actor.id().map(|id| code(hyphenated(id))),
         Actor::Operator => Some(Fact::Says(Text::LOG_OPERATOR.into())),
         Actor::System => Some(Fact::Says(Text::LOG_SYSTEM.into())),

@@ -129,16 +129,19 @@ fn happened(member: &Member, history: &History) -> Vec<Tile> {
 fn plots(history: &History) -> Vec<Plot> {
     let counted = |says, names: &[&str]| Series { says, values: history.counts(names) };
     let timed = |says, percent| Series { says, values: history.times(percent) };
-    let plot = |name, title: Text, form, series| {
-        Plot { name, title: title.into(), form, since: history.since, span: history.span, series }
+    let plot = |name, title: Text, form, series| Plot {
+        name,
+        title: title.into(),
+        form,
+        since: history.since,
+        span: history.span,
+        series,
     };
-    let sign_ins =
-        vec![counted(Text::OVERVIEW_SIGN_INS, &SIGN_INS), counted(Text::OVERVIEW_SIGN_UPS, &SIGN_UPS)];
+    let sign_ins = vec![counted(Text::OVERVIEW_SIGN_INS, &SIGN_INS), counted(Text::OVERVIEW_SIGN_UPS, &SIGN_UPS)];
     let refreshes = vec![counted(Text::OVERVIEW_REFRESHES, &REFRESHES)];
     let failures = vec![counted(Text::OVERVIEW_WRONG, &WRONG), counted(Text::OVERVIEW_REFUSED, &REFUSED)];
     let thefts = vec![counted(Text::OVERVIEW_THEFTS, &THEFTS)];
-    let latency =
-        vec![timed(Text::OVERVIEW_P50, 50), timed(Text::OVERVIEW_P95, 95), timed(Text::OVERVIEW_P99, 99)];
+    let latency = vec![timed(Text::OVERVIEW_P50, 50), timed(Text::OVERVIEW_P95, 95), timed(Text::OVERVIEW_P99, 99)];
     vec![
         plot("sign-ins", Text::OVERVIEW_SIGN_INS, PlotForm::Counts, sign_ins),
         plot("refreshes", Text::OVERVIEW_REFRESHES, PlotForm::Counts, refreshes),
@@ -238,7 +241,8 @@ mod tests {
 
     #[test]
     fn what_was_counted_is_put_into_the_span_that_its_hour_is_in() {
-        let counts = [(0, "logged_in", 1), (5, "logged_in", 2), (6, "logged_in", 4), (167, "logged_in", 8), (6, "x", 9)];
+        let counts =
+            [(0, "logged_in", 1), (5, "logged_in", 2), (6, "logged_in", 4), (167, "logged_in", 8), (6, "x", 9)];
         let history = history(Period::Week, &counts);
         let sums = history.counts(&SIGN_INS);
         assert_eq!((sums.len(), sums[0], sums[1], sums[2], sums[27]), (28, Some(3), Some(4), Some(0), Some(8)));
@@ -255,7 +259,8 @@ mod tests {
 
     #[test]
     fn percentiles_are_those_of_all_hours_of_a_span_together() {
-        let counts = [(0, "answered_5ms", 98), (3, "answered_200ms", 1), (5, "answered_longer", 1), (6, "answered_1ms", 1)];
+        let counts =
+            [(0, "answered_5ms", 98), (3, "answered_200ms", 1), (5, "answered_longer", 1), (6, "answered_1ms", 1)];
         let history = history(Period::Week, &counts);
         let at = |percent| history.times(percent)[..3].to_vec();
         assert_eq!(at(50), [Some(5), Some(1), None]);
