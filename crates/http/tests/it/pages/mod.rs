@@ -1,6 +1,7 @@
 //! The hosted pages, as a browser without script sees them: one file per page, and one for what holds for all. Here: opening what a
 //! mail links to, filling a form in and sending it, as a browser does.
 
+mod account;
 mod admin;
 mod assets;
 mod confirm_email;
