@@ -26,7 +26,7 @@ const ENTRIES: usize = 50;
 pub(super) async fn show(member: Member) -> Result<Response, Stop> {
     let before = match member.visit.parameter("cursor") {
         None => None,
-        Some(text) => Some(text.parse::<ActivityId>().map_err(|_| foreign())?),
+        Some(text) => Some(begin(&text).ok_or_else(foreign)?),
     };
     let gate = member.visit.edge.gate();
     let page = gate.activity(&member.caller, before, ENTRIES).await?;
@@ -43,6 +43,11 @@ pub(super) async fn show(member: Member) -> Result<Response, Stop> {
     let stands_out = page.entries.iter().any(|entry| weight(entry.act) != Weight::Usual);
     let sheet = if stands_out { sheet.section(what_to_do()) } else { sheet };
     Ok(member.visit.page(StatusCode::OK, &sheet))
+}
+
+/// Where a page begins: an id, in its one spelling.
+fn begin(text: &str) -> Option<ActivityId> {
+    text.parse::<ActivityId>().ok().filter(|id| id.to_string() == text)
 }
 
 fn foreign() -> Problem {

@@ -28,8 +28,7 @@ pub(super) async fn show(member: Member) -> Result<Response, Stop> {
         (Oneself::Yes, Rank::Member) => member.visit.page(StatusCode::OK, &sheet.paragraph(Text::DATA_MEMBER)),
         (Oneself::Yes, Rank::Owner) => {
             let form = Form::new(Text::DATA_EXPORT_BUTTON, member.form_token(PAGE)).act("export", "");
-            let export =
-                Section::new(Text::DATA_EXPORT).paragraph(Text::DATA_EXPORT_WHY).block(Block::Form(form));
+            let export = Section::new(Text::DATA_EXPORT).paragraph(Text::DATA_EXPORT_WHY).block(Block::Form(form));
             let link = Block::Link { says: Text::DATA_DELETE_LINK.into(), href: Href::page(super::delete::PAGE) };
             let delete = Section::new(Text::DATA_DELETE).paragraph(Text::DATA_DELETE_WHY).block(link);
             member.form(StatusCode::OK, &sheet.section(export).section(delete))

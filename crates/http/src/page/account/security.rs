@@ -184,10 +184,7 @@ fn password(member: &Member, again: Option<&Again<'_>>) -> Section {
         .field(field(current))
         .field(field(new));
     let forgot = Block::Link { says: Text::SECURITY_PASSWORD_FORGOT.into(), href: Href::page("forgot-password") };
-    Section::new(Text::SECURITY_PASSWORD)
-        .paragraph(Text::SECURITY_PASSWORD_WHY)
-        .block(Block::Form(form))
-        .block(forgot)
+    Section::new(Text::SECURITY_PASSWORD).paragraph(Text::SECURITY_PASSWORD_WHY).block(Block::Form(form)).block(forgot)
 }
 
 fn pin(member: &Member, again: Option<&Again<'_>>) -> Section {

@@ -3,11 +3,15 @@
 
 use axum::{http::StatusCode, response::Response};
 use gatewright_core::{
-    Refusal,
+    Error, Refusal,
     model::{AuthMethod, Rank, Session, SessionId, Transport, User},
 };
 
-use super::{Oneself, Place, device::{device, place}, name_in, oneself, sheet};
+use super::{
+    Oneself, Place,
+    device::{device, place},
+    name_in, oneself, sheet,
+};
 use crate::{
     page::{
         filled::Filled,
@@ -59,7 +63,7 @@ pub(super) async fn act(member: Member, filled: Filled) -> Result<Response, Stop
         gate.end_other_sessions(&member.caller, client).await?;
         return Ok(member.see_done(PAGE, "others"));
     }
-    let id: SessionId = filled.text("of").parse().map_err(|_| Stop::from(gatewright_core::Error::from(Refusal::NotFound)))?;
+    let id = named(filled.text("of"))?;
     gate.end_session(&member.caller, id, client).await?;
     if id != member.standing().session.id {
         return Ok(member.see_done(PAGE, "ended"));
@@ -67,6 +71,12 @@ pub(super) async fn act(member: Member, filled: Filled) -> Result<Response, Stop
     let mut response = member.visit.see(SIGN_IN);
     forget(response.headers_mut(), &member.visit.edge, id, Transport::Cookie);
     Ok(response)
+}
+
+/// The session of a form. What is no id names nothing, so it answers like one that nobody has; and an id has one spelling.
+fn named(text: &str) -> Result<SessionId, Error> {
+    let id = text.parse::<SessionId>().ok().filter(|id| id.to_string() == text);
+    id.ok_or_else(|| Refusal::NotFound.into())
 }
 
 fn item(member: &Member, session: &Session, users: &[User]) -> Item {
