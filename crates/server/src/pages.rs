@@ -10,7 +10,10 @@ use std::{
 
 use gatewright::{Logo, PageFile, PageFiles, PageLook, PageSettings, Pages};
 
-use crate::config::{Problem, Settings, keys};
+use crate::{
+    config::{Problem, Settings, keys},
+    post,
+};
 
 /// The pages, or none.
 ///
@@ -23,7 +26,8 @@ pub(crate) fn open(settings: &Settings) -> Result<Pages, Problem> {
         return Ok(Pages::Off);
     }
     Ok(Pages::On(PageSettings {
-        product: choices.product.clone(),
+        // As mails call it, which lead here.
+        product: Some(choices.product.clone().unwrap_or_else(|| post::product(&settings.own_origin(settings.listen)))),
         home: choices.home.clone(),
         next_origins: choices.next_origins.clone(),
         look,

@@ -83,7 +83,7 @@ fn refused(settings: &Settings, key: &'static keys::Key, error: &SetupError) -> 
 }
 
 /// The host of the links says whose mail it is, if it is a name.
-fn product(origin: &WebOrigin) -> String {
+pub(crate) fn product(origin: &WebOrigin) -> String {
     let host = origin.host();
     let is_name =
         !origin.is_loopback() && host.contains(|letter: char| letter.is_ascii_alphabetic()) && !host.contains(':');
