@@ -76,6 +76,7 @@ fn every_command_explains_itself() {
         "keys",
         "activity",
         "mail",
+        "pages",
         "account",
         "session",
         "admin",
