@@ -2,6 +2,8 @@
 // afterwards.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
 
 /**
  * @typedef {object} Account
@@ -11,6 +13,8 @@ import assert from 'node:assert/strict';
  */
 
 export const PASSWORD = 'violet otter lantern';
+/** The admin of `gatewright dev`. */
+export const ADMIN = { email: 'admin@example.test', password: 'copper heron railway', token: '' };
 
 let counted = 0;
 /** An address that nobody has had before. */
@@ -60,6 +64,46 @@ export class Api {
     const body = { email, password: PASSWORD, transport: 'body' };
     const { access_token: token } = await this.must('POST', '/auth/signup', body);
     return { email, password: PASSWORD, token };
+  }
+
+  /**
+   * The status of what a service asks about a token.
+   * @param {string} key of the service
+   * @param {string} token
+   */
+  async introspect(key, token) {
+    // Not `fetch`, which says of itself that it is a page's.
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-www-form-urlencoded' };
+    const asked = request(`${this.origin}/auth/introspect`, { method: 'POST', headers });
+    asked.end(new URLSearchParams({ token }).toString());
+    const [answer] = /** @type {[import('node:http').IncomingMessage]} */ (await once(asked, 'response'));
+    answer.resume();
+    return answer.statusCode;
+  }
+
+  /**
+   * An account of somebody who reads his mail.
+   * @param {import('./mailbox.js').Mailbox} mailbox
+   * @param {Account} account
+   */
+  async proveEmail(mailbox, { email }) {
+    const { link } = await mailbox.mail(email, 'verify_email');
+    await this.must('POST', '/auth/email/verify', { token: new URL(link).searchParams.get('token') });
+  }
+
+  /**
+   * One more user of an account.
+   * @param {Account} account
+   * @param {string} name
+   * @param {string} [pin]
+   */
+  async addUser({ token }, name, pin) {
+    // Names of people have every letter there is; those of users are theirs alone.
+    const username = `u${++counted}${name.toLowerCase().replaceAll(/[^a-z]/g, '').slice(0, 20)}`;
+    const body = { username, profile: { display_name: name }, pin };
+    /** @type {{ id: string, username: string }} */
+    const user = await this.must('POST', '/auth/users', body, token);
+    return user;
   }
 
   /**

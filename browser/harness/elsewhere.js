@@ -9,8 +9,8 @@ import { createServer } from 'node:http';
 export class Elsewhere {
   /** @type {Map<string, Page>} */
   #pages = new Map();
-  /** @type {import('node:http').IncomingHttpHeaders[]} */
-  visits = [];
+  /** @type {{ path: string, headers: import('node:http').IncomingHttpHeaders }[]} */
+  asked = [];
 
   static async start() {
     const elsewhere = new Elsewhere();
@@ -28,8 +28,9 @@ export class Elsewhere {
   beside = '';
 
   server = createServer((asked, answer) => {
-    this.visits.push(asked.headers);
-    const page = this.#pages.get((asked.url ?? '').split('?')[0]) ?? { status: 404 };
+    const [path] = (asked.url ?? '').split('?');
+    this.asked.push({ path, headers: asked.headers });
+    const page = this.#pages.get(path) ?? { status: 404 };
     const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', ...page.headers };
     answer.writeHead(page.status ?? 200, headers).end(page.html);
   });
@@ -42,6 +43,11 @@ export class Elsewhere {
     const path = `/${this.#pages.size + 1}`;
     this.#pages.set(path, typeof page === 'string' ? { html: `<!DOCTYPE html><title>Elsewhere</title>${page}` } : page);
     return path;
+  }
+
+  /** The headers of every request. */
+  get visits() {
+    return this.asked.map(({ headers }) => headers);
   }
 
   async close() {

@@ -1,7 +1,7 @@
 // A real server: `gatewright dev` with a data folder of its own, behind a wire that keeps what went over it. What must
 // stay true: it listens on loopback only, and it ends with this process, whatever happened.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -27,15 +27,28 @@ async function freePort() {
   return port;
 }
 
+/**
+ * A certificate for this machine that nobody has signed.
+ * @param {string} folder
+ */
+function certificate(folder) {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  execFileSync('openssl', ['req', '-x509', ...kind, ...names, '-keyout', key, '-out', cert], { stdio: 'pipe' });
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+}
+
 export class Gate {
   /**
    * Starts one, with these keys of the configuration beside those that tests need.
    * @param {Record<string, string>} settings
+   * @param {'plain' | 'tls'} [how] browsers come to it
    */
-  static async start(settings) {
+  static async start(settings, how = 'plain') {
     const port = await freePort();
-    const wire = await Wire.before(port);
     const folder = mkdtempSync(join(tmpdir(), 'gatewright-browser-'));
+    const wire = await Wire.before(port, how === 'tls' ? certificate(folder) : undefined);
     const output = openSync(join(folder, 'output.txt'), 'w');
     const env = {
       PATH: process.env.PATH,
@@ -49,7 +62,7 @@ export class Gate {
       env,
       stdio: ['ignore', output, output],
     });
-    const gate = new Gate(child, folder, wire);
+    const gate = new Gate(child, folder, wire, `http://127.0.0.1:${port}`);
     process.once('exit', (gate.#ended = () => gate.#kill()));
     await gate.#listening(port);
     return gate;
@@ -61,14 +74,15 @@ export class Gate {
    * @param {import('node:child_process').ChildProcess} child
    * @param {string} folder
    * @param {Wire} wire
+   * @param {string} direct where it listens itself, behind the wire
    */
-  constructor(child, folder, wire) {
+  constructor(child, folder, wire, direct) {
     this.child = child;
     this.folder = folder;
     this.wire = wire;
     this.origin = wire.origin;
-    this.api = new Api(this.origin);
-    this.mailbox = new Mailbox(this.origin);
+    this.api = new Api(direct);
+    this.mailbox = new Mailbox(direct);
   }
 
   /** What it has printed. */

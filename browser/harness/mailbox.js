@@ -16,7 +16,7 @@ const WAIT_MS = 30_000;
 const PAUSE_MS = 150;
 
 export class Mailbox {
-  /** @type {{ to: string, purpose: string, found: (mail: Mail) => void }[]} */
+  /** @type {{ to: string, purpose: string, before: string[], found: (mail: Mail) => void }[]} */
   #waiting = [];
   #isReading = false;
 
@@ -29,11 +29,13 @@ export class Mailbox {
    * The latest mail to this address with a link for this purpose, once there is one.
    * @param {string} to
    * @param {string} purpose
+   * @param {Mail[]} [before] those that are known already
    * @returns {Promise<Mail>}
    */
-  async mail(to, purpose) {
+  async mail(to, purpose, before = []) {
+    const ids = before.map((mail) => mail.id);
     /** @type {Promise<Mail>} */
-    const found = new Promise((found) => this.#waiting.push({ to, purpose, found }));
+    const found = new Promise((found) => this.#waiting.push({ to, purpose, before: ids, found }));
     const tooLong = sleep(WAIT_MS, undefined, { ref: false }).then(() => {
       throw new Error(`no mail for ${purpose} came to ${to} within ${WAIT_MS} ms`);
     });
@@ -49,7 +51,8 @@ export class Mailbox {
       const answer = await fetch(`${this.origin}/dev/mailbox.json`).catch(() => null);
       const { mails = [] } = answer?.ok ? /** @type {{ mails: Mail[] }} */ (await answer.json()) : {};
       this.#waiting = this.#waiting.filter((waiting) => {
-        const mail = mails.find((mail) => mail.to === waiting.to && mail.purpose === waiting.purpose);
+        const { to, purpose, before } = waiting;
+        const mail = mails.find((mail) => mail.to === to && mail.purpose === purpose && !before.includes(mail.id));
         if (mail) waiting.found(mail);
         return !mail;
       });

@@ -1,9 +1,9 @@
-// Somebody's browser: a profile of its own in the one Chromium. It notes what its pages do, so that every test can ask
-// afterwards whether a page of ours loaded something from elsewhere, broke its policy, or let a token be seen (SECURITY
-// EM6).
+// Somebody's browser: a profile of its own in the one Chromium. Its pages are watched, so that every test fails if one
+// of ours loaded something from elsewhere, broke its policy, moved, or let a token be seen (SECURITY EM6).
 
 import assert from 'node:assert/strict';
 import { escaped } from './elsewhere.js';
+import { Watch } from './watch.js';
 
 /** What every mail token begins with. */
 const TOKEN = 'gwm_';
@@ -12,11 +12,6 @@ const SESSION_COOKIE = /^(?:__Host-)?gw_(?:rt|at)_/;
 let counted = 0;
 
 export class Profile {
-  /** @type {string[]} */
-  #foreign = [];
-  /** @type {string[]} */
-  #complaints = [];
-
   /**
    * @param {import('playwright-core').Browser} chromium
    * @param {import('./gate.js').Gate} gate
@@ -27,8 +22,10 @@ export class Profile {
   static async open(chromium, gate, elsewhere, whose, options) {
     // By this name the wire knows what it asked.
     const userAgent = `Mozilla/5.0 (${whose} ${++counted})`;
-    const context = await chromium.newContext({ userAgent, locale: 'en', ...options });
-    return new Profile(context, gate, elsewhere, userAgent);
+    // Nobody has signed the certificate of a server of tests.
+    const ignoreHTTPSErrors = gate.origin.startsWith('https:');
+    const context = await chromium.newContext({ userAgent, locale: 'en', ignoreHTTPSErrors, ...options });
+    return new Profile(context, gate, elsewhere, userAgent, await Watch.over(context, gate.origin));
   }
 
   /**
@@ -36,25 +33,14 @@ export class Profile {
    * @param {import('./gate.js').Gate} gate
    * @param {import('./elsewhere.js').Elsewhere} elsewhere
    * @param {string} userAgent
+   * @param {Watch} watch
    */
-  constructor(context, gate, elsewhere, userAgent) {
+  constructor(context, gate, elsewhere, userAgent, watch) {
     this.context = context;
     this.gate = gate;
     this.elsewhere = elsewhere;
     this.userAgent = userAgent;
-    context.on('request', (request) => this.#note(request));
-    context.on('console', (said) => {
-      if (/content security policy|refused/i.test(said.text())) this.#complaints.push(said.text());
-    });
-    context.on('weberror', (failed) => this.#complaints.push(String(failed.error())));
-  }
-
-  /** @param {import('playwright-core').Request} request */
-  #note(request) {
-    // What the browser does on its own has no frame.
-    if (request.serviceWorker() || request.isNavigationRequest()) return;
-    const isOurs = request.frame().url().startsWith(this.gate.origin);
-    if (isOurs && !request.url().startsWith(this.gate.origin)) this.#foreign.push(request.url());
+    this.watch = watch;
   }
 
   /**
@@ -65,6 +51,16 @@ export class Profile {
   async post(path, data) {
     const headers = { origin: this.gate.origin };
     return (await this.context.request.post(`${this.gate.origin}${path}`, { data, headers })).status();
+  }
+
+  /**
+   * Signs in as the pages do, for tests that are about something else.
+   * @param {import('./api.js').Account} account
+   * @param {string} [user] of several
+   */
+  async signIn({ email, password }, user) {
+    const status = await this.post('/auth/login', { login: email, password, user, transport: 'cookie' });
+    assert.equal(status, 200, `signing in as ${email}`);
   }
 
   /**
@@ -115,8 +111,7 @@ export class Profile {
   /** What must be true of everything that this browser has done, and the end of it. */
   async close() {
     await this.context.close();
-    assert.deepEqual(this.#foreign, [], 'a page of ours loaded something from elsewhere');
-    assert.deepEqual(this.#complaints, [], 'a page of ours broke its policy or failed');
+    assert.deepEqual(this.watch.take(), [], 'a page of ours did what it must not');
     const referers = this.gate.wire.by(this.userAgent).map((one) => one.headers.referer ?? '');
     assert.ok(!referers.some((referer) => referer.includes(TOKEN)), 'a token in a Referer');
     const told = this.elsewhere.visits.filter((headers) => headers['user-agent'] === this.userAgent);

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'playwright-core';
 import { escaped } from './elsewhere.js';
+import { until } from './until.js';
 import { elsewhere, newProfile } from './world.js';
 
 /** @typedef {import('./kinds.js').Kind} Kind */
@@ -20,7 +21,6 @@ import { elsewhere, newProfile } from './world.js';
 
 const TIMES = 5;
 const METHODS = ['HEAD', 'GET'];
-const ARRIVES_MS = 20_000;
 const PAUSE_MS = 50;
 /** So many pauses without news. */
 const QUIET = 6;
@@ -98,17 +98,6 @@ const hastyWebmail = {
     return [fresh.userAgent];
   },
 };
-
-/**
- * Waits for something that is certain to come.
- * @param {() => boolean} isThere
- * @param {string} what
- */
-export async function until(isThere, what) {
-  for (const end = Date.now() + ARRIVES_MS; !isThere(); await sleep(PAUSE_MS)) {
-    if (Date.now() > end) throw new Error(`${what} did not arrive within ${ARRIVES_MS} ms`);
-  }
-}
 
 /**
  * Waits until a count has not grown for a moment.

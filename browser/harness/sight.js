@@ -14,15 +14,23 @@ const LEAST_CONTRAST = 4.5;
  */
 export async function overflows(page, width) {
   await page.setViewportSize({ width, height: 844 });
-  return page.evaluate(() => {
+  return sticksOut(page);
+}
+
+/**
+ * What sticks out to the side of the page as it is.
+ * @param {Page} page
+ */
+export const sticksOut = (page) =>
+  page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
-    const wide = [...document.querySelectorAll('body *')].filter(
-      (one) => one.getBoundingClientRect().right > clientWidth,
-    );
+    const wide = [...document.querySelectorAll('body *')].filter((one) => {
+      const { left, right } = one.getBoundingClientRect();
+      return right > clientWidth || left < 0;
+    });
     return [`${scrollWidth} > ${clientWidth}`, ...wide.map((one) => one.outerHTML.slice(0, 80))];
   });
-}
 
 /**
  * What is not named or not as documents should be: language, title, one heading, a label on each field, a name on
@@ -37,14 +45,15 @@ export const misnamed = (page, language) =>
     if (!document.title.trim()) faults.push('no title');
     if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
     if (document.querySelectorAll('main').length !== 1) faults.push('not one main');
-    if (document.querySelectorAll('[tabindex]:not([tabindex="0"])').length > 0)
+    if (document.querySelectorAll('[tabindex]:not([tabindex="0"], [tabindex="-1"])').length > 0)
       faults.push('an order of its own for the tab key');
     /** @type {NodeListOf<HTMLInputElement>} */
-    const fields = document.querySelectorAll('input:not([type=hidden])');
+    const fields = document.querySelectorAll('input:not([type=hidden]), select, textarea');
     for (const field of fields) {
       const says = [...(field.labels ?? [])].map((label) => label.textContent?.trim()).join('');
       if (!says) faults.push(`${field.name} has no label`);
-      if (!field.autocomplete) faults.push(`${field.name} does not say how it is filled in`);
+      const isTyped = field instanceof HTMLInputElement && !['radio', 'checkbox'].includes(field.type);
+      if (isTyped && !field.autocomplete) faults.push(`${field.name} does not say how it is filled in`);
       for (const id of (field.getAttribute('aria-describedby') ?? '').split(' ').filter(Boolean)) {
         if (!document.getElementById(id)?.textContent?.trim()) faults.push(`${field.name} is described by nothing`);
       }
@@ -52,7 +61,8 @@ export const misnamed = (page, language) =>
         faults.push('an error that nobody hears');
     }
     for (const button of document.querySelectorAll('button, a')) {
-      if (!button.textContent?.trim()) faults.push('a button or a link without a name');
+      const name = button.getAttribute('aria-label') ?? button.textContent;
+      if (!name?.trim()) faults.push(`a button or a link without a name: ${button.outerHTML.slice(0, 80)}`);
     }
     return faults;
   }, language);

@@ -4,6 +4,7 @@
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 
 /**
  * @typedef {object} Exchange
@@ -12,34 +13,61 @@ import { createServer, request } from 'node:http';
  * @property {string} query
  * @property {import('node:http').IncomingHttpHeaders} headers of the request
  * @property {number} status
+ * @property {import('node:http').IncomingHttpHeaders} answered headers of the answer
  * @property {string[]} setCookies
  * @property {string} location
  */
 
 export class Wire {
-  /** @param {number} port where the server is going to listen */
-  static async before(port) {
+  /**
+   * @param {number} port where the server is going to listen
+   * @param {{ key: string, cert: string }} [certificate] browsers come by TLS, which ends here
+   */
+  static async before(port, certificate) {
     /** @type {Exchange[]} */
     const exchanges = [];
-    const server = createServer((asked, answer) => {
+    /** @type {import('node:http').RequestListener} */
+    const pass = (asked, answer) => {
       const options = { host: '127.0.0.1', port, method: asked.method, path: asked.url, headers: asked.headers };
       const passed = request(options, (answered) => {
         const [path, query = ''] = (asked.url ?? '').split('?', 2);
         const { statusCode: status = 0, headers } = answered;
         const [method, setCookies] = [asked.method ?? '', headers['set-cookie'] ?? []];
         const location = headers.location ?? '';
-        exchanges.push({ method, path, query, headers: asked.headers, status, setCookies, location });
+        const seen = { method, path, query, headers: asked.headers, status };
+        const exchange = { ...seen, answered: headers, setCookies, location };
+        exchanges.push(exchange);
+        if ([...wire.#losing].some((isLost) => isLost(exchange))) {
+          answered.resume();
+          asked.socket.destroy();
+          return;
+        }
         answer.writeHead(status, answered.rawHeaders);
         answered.pipe(answer);
       });
       passed.on('error', () => answer.destroy());
       answer.on('close', () => passed.destroy());
       asked.pipe(passed);
-    });
+    };
+    const server = certificate ? createTlsServer(certificate, pass) : createServer(pass);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = /** @type {import('node:net').AddressInfo} */ (server.address());
-    return new Wire(server, `http://127.0.0.1:${address.port}`, exchanges);
+    const wire = new Wire(server, `${certificate ? 'https' : 'http'}://127.0.0.1:${address.port}`, exchanges);
+    return wire;
+  }
+
+  /** @type {Set<(exchange: Exchange) => boolean>} */
+  #losing = new Set();
+
+  /**
+   * From now on these answers do not arrive: the server has done what it was asked to do, and the connection breaks.
+   * @param {(exchange: Exchange) => boolean} isLost
+   * @returns {() => void} ends it
+   */
+  lose(isLost) {
+    this.#losing.add(isLost);
+    return () => void this.#losing.delete(isLost);
   }
 
   /**

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { kinds, magicLink, resetPassword, verifyEmail } from '../harness/kinds.js';
-import { speculation, until } from '../harness/scanners.js';
+import { speculation } from '../harness/scanners.js';
+import { until } from '../harness/until.js';
 import { elsewhere, newProfile } from '../harness/world.js';
 
 const TIMEOUT_MS = 90_000;
