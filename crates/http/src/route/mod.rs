@@ -20,6 +20,7 @@ use utoipa_axum::{
 };
 
 pub(crate) use self::{
+    admin::activity::export::exported,
     auth::logout::clear_site_data,
     delivery::{cookies as session_cookies, forget, remember},
 };

@@ -9,6 +9,7 @@ use crate::{
     extract::actor,
     page::{
         account::act_words,
+        filled::decoded,
         next::encoded,
         sheet::{Choice, Field, FieldKind, Form, Label, Layout, Needed},
         text::{FILES, Say, Text},
@@ -43,8 +44,12 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn of(visit: &Visit) -> Self {
         let parameter = |name| visit.parameter(name).unwrap_or_default().trim().to_owned();
+        let here = visit.here();
+        let query = here.split_once('?').map_or("", |(_, query)| query);
+        // What is no text at all is no filter either, and must not be taken for none.
+        let is_text = query.split('&').all(|pair| decoded(pair.as_bytes()).is_some());
         Self {
-            act: parameter("act"),
+            act: if is_text { parameter("act") } else { char::REPLACEMENT_CHARACTER.to_string() },
             account: parameter("account_id"),
             user: parameter("user_id"),
             actor: parameter("actor"),
