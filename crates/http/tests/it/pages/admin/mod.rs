@@ -1,7 +1,11 @@
 //! `/admin`: each page in the file that its address names, or in the folder of its part. Here: who administers in a browser, as pages sign
 //! somebody in, and what is the same of all of these pages.
 
+mod activity;
+mod keys;
+mod overview;
 mod people;
+mod settings;
 mod system;
 
 use gatewright_testkit::{

@@ -57,3 +57,25 @@ async fn there_is_as_much_as_there_is_and_what_happened_is_counted_by_the_hour()
     let all = program.get(&format!("{STATS}?since={since}")).await.expect_status(200).json();
     assert_eq!(count(&all, "signed_up"), 1, "{all}");
 }
+
+#[tokio::test]
+async fn counts_are_kept_for_400_days() {
+    let app = TestApp::start().await;
+    let program = app.program(&["stats:read"]).await;
+    somebody(&app, "ada").await;
+    app.clock.advance(mins(61));
+    let now = program.get(STATS).await.expect_status(200).json();
+    let first =
+        now["hours"].as_array().unwrap().iter().find(|hour| hour["what"] == "signed_up").unwrap()["hour"].clone();
+    let then = format!(
+        "{STATS}?since={}&until={}",
+        first.as_str().unwrap(),
+        first.as_str().unwrap().replace(":00:00Z", ":59:59Z")
+    );
+    for (later, signed_up) in [(399, 1), (2, 0)] {
+        app.clock.advance(days(later));
+        app.gate.tend().await.unwrap();
+        let stats = program.get(&then).await.expect_status(200).json();
+        assert_eq!(count(&stats, "signed_up"), signed_up, "{stats}");
+    }
+}
