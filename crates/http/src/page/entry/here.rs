@@ -6,7 +6,7 @@
 
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
     response::Response,
 };
 use gatewright_core::{
@@ -155,7 +155,7 @@ pub(in crate::page) async fn arrive(visit: &Visit, signed_in: &SignedIn, to: &Hr
 
 /// Leads to where somebody goes on. A form may only lead to our own origin (`form-action 'self'`, and browsers hold the redirect of a form
 /// to it as well), so to another one leads a page in between.
-pub(super) fn reach(visit: &Visit, to: &Href) -> Response {
+pub(in crate::page) fn reach(visit: &Visit, to: &Href) -> Response {
     match to {
         Href::Out(address) if is_elsewhere(address, &visit.edge) => {
             visit.see(&format!("{SIGN_IN}?done=signed-in&next={}", encoded(address)))
@@ -171,5 +171,5 @@ fn is_elsewhere(address: &str, edge: &Edge) -> bool {
 /// The cookies of a session that was renewed while it was looked at.
 fn keep(headers: &mut HeaderMap, visit: &Visit, renewed: Option<&SignedIn>) {
     let cookies = renewed.into_iter().flat_map(|signed_in| session_cookies(&visit.edge, signed_in));
-    cookies.flatten().for_each(|cookie: HeaderValue| drop(headers.append(header::SET_COOKIE, cookie)));
+    headers.extend(cookies.flatten().map(|cookie| (header::SET_COOKIE, cookie)));
 }

@@ -17,7 +17,7 @@ mod signup;
 use axum::{Router, routing::get};
 
 pub(crate) use self::front_door::elsewhere;
-pub(super) use self::here::arrive;
+pub(super) use self::here::{arrive, reach};
 use crate::Edge;
 
 /// Where the pages of this part stand.

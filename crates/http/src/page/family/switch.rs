@@ -10,7 +10,7 @@ use gatewright_core::{
 use super::steps::{Chosen, Steps, address};
 use crate::{
     page::{
-        entry::arrive,
+        entry::{arrive, reach},
         filled::Filled,
         member::{Member, Stop},
         next::Next,
@@ -38,7 +38,7 @@ pub(super) async fn act(member: Member, mut filled: Filled) -> Result<Response, 
     let next = Next::carried(visit, &filled);
     let mut chosen = Chosen::of(&mut filled);
     if chosen.user == Some(member.user().id) {
-        return Ok(visit.see_at(&back(next.as_ref())));
+        return Ok(reach(visit, &back(next.as_ref())));
     }
     let error = match switch(&member, &mut chosen).await {
         Ok(signed_in) => {
