@@ -10,6 +10,7 @@ use gatewright_core::{
 
 use super::{PER_PAGE, address, also, fault::Fault, filter, href, id, parameter};
 use crate::page::{
+    account::act_words,
     admin::{self, Place},
     filled::Filled,
     member::{Member, Stop},
@@ -104,7 +105,8 @@ pub(super) fn items(
 }
 
 fn item(delivery: &DeliverySummary, rules: Option<&[Webhook]>) -> Item {
-    let item = Item::new(Fact::Code(delivery.act.name().to_owned()));
+    let mut item = Item::new(Fact::Says(act_words::says(delivery.act).into()));
+    item.details.push((None, Fact::Code(delivery.act.name().to_owned())));
     let mut item = match delivery.state {
         DeliveryState::Waiting => item.badge(Text::DELIVERIES_WAITING, Tone::Quiet),
         DeliveryState::Delivered => item.badge(Text::DELIVERIES_DELIVERED, Tone::Good),

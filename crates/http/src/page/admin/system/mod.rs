@@ -17,7 +17,8 @@ use gatewright_core::{Allowed, Demanded};
 use crate::{
     Edge, Problem,
     page::{
-        sheet::{Choice, Field, FieldKind, Form, Href, Label, Tone},
+        next::encoded,
+        sheet::{Choice, Field, FieldKind, Form, Href, Label, Needed, Tone},
         text::{Say, Text},
         visit::Visit,
     },
@@ -53,7 +54,7 @@ fn once(page: &str, now: impl ToString) -> String {
 
 /// A button that only leads to another page, as those do that have something done.
 fn way(button: Text, page: impl Into<String>) -> Form {
-    Form { layout: Default::default(), ..Form::asking(button).action(page).tone(Tone::Quiet) }
+    Form::asking(button).action(page).tone(Tone::Quiet)
 }
 
 /// What one may choose of a list: everything, or one of these.
@@ -81,8 +82,7 @@ fn id<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
 /// `page` with these parameters, of which the empty ones are left out.
 fn address(page: &str, parameters: &[(&str, &str)]) -> String {
     let given = parameters.iter().filter(|(_, value)| !value.is_empty());
-    let pairs: Vec<String> =
-        given.map(|(name, value)| format!("{name}={}", super::super::next::encoded(value))).collect();
+    let pairs: Vec<String> = given.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     if pairs.is_empty() { page.to_owned() } else { format!("{page}?{}", pairs.join("&")) }
 }
 
@@ -92,7 +92,7 @@ fn href(page: &str, parameters: &[(&str, &str)]) -> Href {
 
 /// A name that somebody has given.
 fn name_field(value: &str) -> Field {
-    Field::new("name", FieldKind::Line(crate::page::sheet::Needed::Yes), Text::SYS_NAME).value(value)
+    Field::new("name", FieldKind::Line(Needed::Yes), Text::SYS_NAME).value(value)
 }
 
 /// The lines that were typed, each without blanks around it and none of them empty.

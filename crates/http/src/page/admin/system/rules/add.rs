@@ -15,7 +15,7 @@ use crate::page::{
     },
     filled::Filled,
     member::{Member, Stop},
-    sheet::{Block, Form, Href},
+    sheet::{Block, Form, Href, Sheet},
     text::Text,
 };
 
@@ -71,6 +71,6 @@ pub(super) fn shown_once(member: &Member, made: &WebhookMade, status: StatusCode
     let secret = secret.map(|value| Block::ShownOnce { label: Text::RULES_SECRET.into(), value });
     let href = Href::page(format!("{PAGE}/{}", made.webhook.id));
     let sheet = admin::sheet(member, Place::Rules, title).paragraph(lead);
-    let sheet = secret.into_iter().fold(sheet, crate::page::sheet::Sheet::block);
+    let sheet = secret.into_iter().fold(sheet, Sheet::block);
     member.visit.page(status, &sheet.block(Block::Link { says: Text::RULES_TO_RULE.into(), href }))
 }

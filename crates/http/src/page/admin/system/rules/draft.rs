@@ -162,6 +162,8 @@ pub(super) fn spoken(milliseconds: u64) -> Say {
 /// Nobody can mend it here.
 pub(super) fn explain(member: &Member, error: Error) -> Result<Fault, Stop> {
     match &error {
+        // The core knows whether one is needed; what was typed has been looked at before.
+        Error::Invalid(Invalid { field: "namespace", .. }) => Ok(Fault::at("namespace", Text::RULES_NO_NAMESPACE)),
         Error::Invalid(invalid) => Ok(wrong(invalid)),
         Error::Refused(_)
         | Error::Throttled { .. }
