@@ -6,7 +6,7 @@ use gatewright_testkit::{
 };
 use serde_json::{Value, json};
 
-use super::{STALE, done, led, read, wrong};
+use super::{STALE, done, led, read, source, wrong};
 use crate::{
     pages::{
         admin::{admin, clerk, expect_confirmation, expect_lacking, grow_stale, press_act},
@@ -41,7 +41,7 @@ async fn deliveries_are_shown_with_what_became_of_them_and_sent_again() {
         "<code>503</code>",
         &format!("<a href=\"../admin/rules/{rule_id}\"><bdi>the shop</bdi></a>"),
     ] {
-        assert!(page.text().contains(shown), "{shown}: {}", page.text());
+        assert!(source(&page).contains(shown), "{shown}: {}", source(&page));
     }
     let before = receiver.calls().len();
     receiver.reply(Reply::Json(200, json!({})));
@@ -51,10 +51,10 @@ async fn deliveries_are_shown_with_what_became_of_them_and_sent_again() {
     deliver(&app).await;
     assert_eq!(receiver.calls().len(), before + 1);
     let page = read(&admin, &format!("{PATH}?rule_id={rule_id}&state=delivered")).await;
-    assert!(page.text().contains("<span class=\"badge good\">Delivered</span>"), "{}", page.text());
-    assert!(page.text().contains(&format!("<option value=\"{rule_id}\" selected>")), "{}", page.text());
+    assert!(source(&page).contains("<span class=\"badge good\">Delivered</span>"), "{}", source(&page));
+    assert!(source(&page).contains(&format!("<option value=\"{rule_id}\" selected>")), "{}", source(&page));
     let page = read(&admin, &format!("{PATH}?rule_id=embedded:crm&state=given_up")).await;
-    assert!(page.text().contains("There is nothing of the kind.") && page.text().contains("embedded:crm"));
+    assert!(source(&page).contains("There is nothing of the kind.") && source(&page).contains("embedded:crm"));
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn az1_deliveries_are_for_who_may_see_them_and_sent_again_by_who_may_do_th
     let (_, id) = told(&app, &receiver).await;
     expect_lacking(clerk(&app, "other", &["rules:read", "rules:write"]).await.get(PATH).await, "deliveries:read");
     let reader = clerk(&app, "reader", &["deliveries:read"]).await;
-    let page = read(&reader, PATH).await.text();
+    let page = source(&read(&reader, PATH).await);
     assert!(
         !page.contains("Send again") && page.contains("<code>signed_up</code>") && !page.contains("the shop"),
         "{page}"

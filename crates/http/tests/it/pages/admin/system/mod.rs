@@ -45,9 +45,14 @@ fn notice(page: &Answer, before: &str) -> String {
     rest.split("</p>").next().unwrap().to_owned()
 }
 
+/// The source of the page, with slashes as they are: in attributes and values they are escaped.
+fn source(page: &Answer) -> String {
+    page.text().replace("&#x2f;", "/")
+}
+
 /// What is shown once.
 fn shown_once(page: &Answer) -> String {
-    let text = page.text();
+    let text = source(page);
     let (_, rest) =
         text.split_once("<p class=\"value\"><code>").unwrap_or_else(|| panic!("nothing is shown once: {text}"));
     rest.split('<').next().unwrap().to_owned()

@@ -10,7 +10,7 @@ use gatewright_testkit::{
 };
 use serde_json::json;
 
-use super::read;
+use super::{read, source};
 use crate::{
     pages::{
         admin::{admin, clerk, expect_confirmation, expect_lacking, grow_stale},
@@ -54,7 +54,7 @@ async fn rules_are_listed_with_when_they_are_called_and_how_they_are() {
     assert_eq!(heading(&page), "Rules");
     assert!(page.text().contains("There are no rules."));
     let made = webhook(&app, &receiver, &["before_token", "after"], &json!({"name": "<the shop>"})).await;
-    let page = read(&admin, PATH).await.text();
+    let page = source(&read(&admin, PATH).await);
     let id = made["id"].as_str().unwrap();
     for shown in [
         format!("<a href=\"../admin/rules/{id}\"><bdi>&lt;the shop&gt;</bdi></a>"),

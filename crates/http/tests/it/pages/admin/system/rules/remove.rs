@@ -4,7 +4,7 @@ use gatewright_testkit::{TestApp, app::Receiver};
 use serde_json::json;
 
 use super::{
-    super::{STALE, done, led, read},
+    super::{STALE, done, led, read, source},
     PATH, added, path_of_rule,
 };
 use crate::pages::{admin::admin, form_token, heading, press, send};
@@ -16,7 +16,7 @@ async fn a_rule_is_removed_after_one_more_question() {
     added(&admin, &receiver.url(), &[]).await.expect_status(201);
     let one = path_of_rule(&app).await;
     let path = format!("{one}/remove");
-    assert!(read(&admin, &one).await.text().contains(&format!("action=\"../../{}\"", &path[1..])));
+    assert!(source(&read(&admin, &one).await).contains(&format!("action=\"../../{}\"", &path[1..])));
     let page = read(&admin, &path).await;
     assert_eq!(heading(&page), "Remove this rule?");
     let elsewhere = form_token(&read(&admin, &one).await);

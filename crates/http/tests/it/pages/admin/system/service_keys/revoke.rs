@@ -4,7 +4,7 @@ use gatewright_testkit::TestApp;
 use serde_json::json;
 
 use super::{
-    super::{STALE, done, led, read, wrong},
+    super::{STALE, done, led, read, source, wrong},
     PATH,
 };
 use crate::pages::{
@@ -20,7 +20,7 @@ async fn a_key_is_revoked_after_one_more_question() {
     let made = admin.post("/admin/v1/service-keys").json(body).await.expect_status(201).json();
     let program = app.program_with(made["key"].as_str().unwrap());
     let path = format!("{PATH}/{}/revoke", made["id"].as_str().unwrap());
-    assert!(read(&admin, PATH).await.text().contains(&format!("action=\"../{}\"", &path[1..])));
+    assert!(source(&read(&admin, PATH).await).contains(&format!("action=\"../{}\"", &path[1..])));
     let page = read(&admin, &path).await;
     assert_eq!(heading(&page), "Revoke this key?");
     assert!(page.text().contains("the shop"));
