@@ -27,7 +27,13 @@ fn what_cannot_be_used_is_told_with_its_key_and_the_remedy() {
         .with("PAGES_HOME", "javascript:alert(1)")
         .with("PAGES_NEXT", "https://app.example.test/path")
         .with("PAGES_ACCENT", "#ffcc00");
-    insta::assert_snapshot!(refused(&place), @"");
+    insta::assert_snapshot!(refused(&place), @"
+    gatewright: GATEWRIGHT_PAGES_PRODUCT: is no name of at most 60 characters; choose a shorter one
+    gatewright: GATEWRIGHT_PAGES_ENABLED: `perhaps` is not true or false; the default is `true`
+    gatewright: GATEWRIGHT_PAGES_HOME: `javascript:alert(1)` is no address of an app; write it like `https://app.example.com/`
+    gatewright: GATEWRIGHT_PAGES_NEXT: `https://app.example.test/path` is not a list of origins, such as `https://app.example.com`; separate several with commas
+    gatewright: GATEWRIGHT_PAGES_ACCENT: cannot be used: words in this colour could not be read on light pages: its contrast is 1.34, and 4.50 is the least; `#836900` is the nearest that can be; choose one that is darker on light pages, and lighter on dark ones
+    ");
     let dark = Place::new().with("PAGES_ACCENT", "#005ea5").with("PAGES_ACCENT_DARK", "#005ea5");
     assert!(refused(&dark).contains("GATEWRIGHT_PAGES_ACCENT_DARK: cannot be used: words in this colour"));
     let alone = Place::new().with("PAGES_ACCENT_DARK", "#7cb8ff");
