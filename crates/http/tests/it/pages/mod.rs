@@ -6,6 +6,7 @@ mod admin;
 mod assets;
 mod confirm_email;
 mod everywhere;
+mod family;
 mod form_tokens;
 mod invitation;
 mod magic_link;
@@ -126,9 +127,13 @@ async fn open(browser: &Browser, mail: &Mail) -> Answer {
 
 /// Loads what a redirect leads to.
 async fn follow(browser: &Browser, from: &str, answer: &Answer) -> Answer {
-    let to = answer.header("location").expect("a redirect leads somewhere");
-    assert!(!to.contains("//") && !to.starts_with('/'), "beside the page, wherever that is: {to}");
-    let folder = from.split('?').next().unwrap().rsplit_once('/').unwrap().0;
+    let mut to = answer.header("location").expect("a redirect leads somewhere");
+    let path = to.split('?').next().unwrap();
+    assert!(!path.contains("//") && !path.starts_with('/'), "beside the page, wherever that is: {to}");
+    let mut folder = from.split('?').next().unwrap().rsplit_once('/').unwrap().0;
+    while let Some(rest) = to.strip_prefix("../") {
+        (to, folder) = (rest, folder.rsplit_once('/').unwrap().0);
+    }
     browser.get(&format!("{folder}/{to}")).await
 }
 
