@@ -17,7 +17,7 @@ use crate::{
         token::RotationPolicy,
     },
     hooks, material,
-    store::Store,
+    store::{Store, Time},
 };
 
 /// An instance with what it stands on.
@@ -39,10 +39,20 @@ pub(crate) enum Stay {
 impl House {
     /// Opens the store, starts the password engine and the instance. `origin` is the issuer.
     pub(crate) async fn open(settings: &Settings, origin: &WebOrigin, stay: Stay) -> Result<Self, Failure> {
+        Self::open_at(settings, origin, stay, Time::OfTheSystem).await
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn open_at(
+        settings: &Settings,
+        origin: &WebOrigin,
+        stay: Stay,
+        time: Time,
+    ) -> Result<Self, Failure> {
         let master = material::master_keys(settings)?;
         let source = material::signing_keys(settings)?;
         let peppers = material::peppers(settings)?;
-        let store = Store::open(settings, stay).await?;
+        let store = Store::open(settings, stay, time).await?;
         let clock = store.clock();
         let entropy = Arc::new(SystemEntropy::default());
 

@@ -40,6 +40,15 @@ pub(crate) enum Store {
     PostgresAndRedis(PgStore, RedisStore),
 }
 
+/// By which clock a store is used.
+#[derive(Clone)]
+pub(crate) enum Time {
+    /// The system's, which starts no earlier than what the store has seen.
+    OfTheSystem,
+    /// This one, whatever the store has seen: to make a past for a store that has none.
+    Of(Arc<dyn Clock>),
+}
+
 /// For so long `serve` tries to reach a database server that is away: longer than a failover or a restart takes, shorter
 /// than what a service manager waits for a start (90 s by default).
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -51,13 +60,14 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const CONNECTIONS_OF_A_COMMAND: NonZeroUsize = NonZeroUsize::new(2).expect("two is not zero");
 
 impl Store {
-    /// Opens the database of the settings. SQLite's is made if there is none.
-    pub(crate) async fn open(settings: &Settings, stay: Stay) -> Result<Self, Failure> {
+    /// Opens the database of the settings. SQLite's is made if there is none. Another time than the system's is for a file alone:
+    /// what nodes share is in the present.
+    pub(crate) async fn open(settings: &Settings, stay: Stay, time: Time) -> Result<Self, Failure> {
         match &settings.database {
             Database::File(path) => {
                 let data_dir = material::make_data_dir(&settings.data_dir);
                 data_dir.map_err(|error| Failure::because(settings.data_dir.display(), &error))?;
-                open_file(path).map(Self::Sqlite)
+                open_file_at(path, time).map(Self::Sqlite)
             }
             Database::Postgres(address) => {
                 let store = open_postgres(address, settings, stay).await?;
@@ -134,6 +144,14 @@ impl Store {
 
 /// Opens the file; makes it if there is none.
 pub(crate) fn open_file(path: &Path) -> Result<SqliteStore, Failure> {
+    open_file_at(path, Time::OfTheSystem)
+}
+
+fn open_file_at(path: &Path, time: Time) -> Result<SqliteStore, Failure> {
+    let clock = |floor| match time {
+        Time::OfTheSystem => clock(floor),
+        Time::Of(clock) => clock,
+    };
     SqliteStore::open(path, sqlite::Options::default(), clock).map_err(|error| Failure::because(path.display(), &error))
 }
 

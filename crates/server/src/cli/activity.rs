@@ -16,7 +16,7 @@ use crate::{
     house::House,
     house::Stay,
     logs, material,
-    store::Store,
+    store::{Store, Time},
     terminal,
 };
 
@@ -71,7 +71,7 @@ fn settings(sources: &Sources) -> Result<Settings, Failure> {
 
 /// The database alone: without keys, and without an instance.
 async fn open(settings: &Settings) -> Result<Store, Failure> {
-    Store::open(settings, Stay::Short).await
+    Store::open(settings, Stay::Short, Time::OfTheSystem).await
 }
 
 /// What the instance of the settings signs with.

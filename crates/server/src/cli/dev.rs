@@ -4,6 +4,7 @@
 //! What must stay true: it listens on loopback only; nothing but this file opens the mailbox; and its accounts are in a database that `serve` does not use (SECURITY
 //! PW19): the demo's password is no secret.
 
+mod history;
 mod mailbox;
 mod seed;
 
@@ -63,6 +64,12 @@ impl Dev {
         let postman = post::open(&settings, &origin)?;
         let pages = mailbox::Pages::open(&caught);
         let pages = pages.map_err(|error| Failure::because("mails cannot be caught", &error))?;
+        if let Database::File(path) = &settings.database
+            && !path.exists()
+        {
+            terminal::say(format_args!("Making a database with a week behind it …"));
+            history::live_through(&settings, &origin).await?;
+        }
         let house = House::open(&settings, &origin, Stay::Long).await?;
         let seeded = seed::seed(&house.gate).await;
         let administration = seeded.map_err(|error| Failure::because("the demo accounts were not made", &error))?;

@@ -72,7 +72,7 @@ async fn is_there(gate: &Gatewright, email: &str) -> Result<bool, Error> {
     }
 }
 
-async fn create(
+pub(super) async fn create(
     gate: &Gatewright,
     email: &str,
     password: &str,
