@@ -1,8 +1,9 @@
 //! Somebody who is signed in, at a page: by the cookies of a session, renewed on the way if it has to be.
 //!
-//! What must stay true: the cookies of a renewed session leave with the answer, whatever that is; who is not signed in is led to where
-//! that is done and comes back; and a form is good only for the session that it was shown to (SECURITY WB6). What is answered to a
-//! user speaks the language of its profile, if that is one of ours, and otherwise the browser's.
+//! What must stay true: the cookies of a renewed session leave with the answer, whatever that is; who is not signed in
+//! is led to where that is done and comes back; and a form is good only for the session that it was shown to (SECURITY
+//! WB6). What is answered to a user speaks the language of its profile, if that is one of ours, and otherwise the
+//! browser's.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -72,8 +73,8 @@ impl From<Response> for Stop {
     }
 }
 
-/// What was found out on the way to a page that concerns its answer, whatever that is: the cookies of a session that was renewed, and the
-/// language of who is there.
+/// What was found out on the way to a page that concerns its answer, whatever that is: the cookies of a session that
+/// was renewed, and the language of who is there.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OnTheWay(Arc<Mutex<Found>>);
 
@@ -101,7 +102,8 @@ impl OnTheWay {
         self.found().language
     }
 
-    /// Adds the cookies to an answer. What the page has set itself for the same cookies comes later and stands: it signs somebody out.
+    /// Adds the cookies to an answer. What the page has set itself for the same cookies comes later and stands: it
+    /// signs somebody out.
     pub(super) fn leave_with(&self, headers: &mut HeaderMap) {
         let kept = std::mem::take(&mut self.found().cookies);
         if kept.is_empty() {
@@ -139,8 +141,8 @@ where
     }
 }
 
-/// Leads to where one signs in and back to here. A link of another site carries no strict cookie, so who followed one asks for the
-/// page once more, as one of our own, before that.
+/// Leads to where one signs in and back to here. A link of another site carries no strict cookie, so who followed one
+/// asks for the page once more, as one of our own, before that.
 fn sign_in_first(visit: &Visit, method: &Method) -> Response {
     let is_from_elsewhere = visit.headers().get("sec-fetch-site") == Some(&HeaderValue::from_static("cross-site"));
     if is_from_elsewhere && *method == Method::GET {
@@ -199,7 +201,8 @@ impl Member {
         self.may.get().is_some_and(|may| may.contains(right.name()))
     }
 
-    /// What an act of the core refuses. Whose last proof is too old is led to prove itself, and whose session is over to sign in.
+    /// What an act of the core refuses. Whose last proof is too old is led to prove itself, and whose session is over
+    /// to sign in.
     pub(super) fn stop(&self, error: Error) -> Stop {
         match error {
             Error::Refused(Refusal::NotFresh { .. }) => led_through(&self.visit, CONFIRM).into(),

@@ -1,5 +1,6 @@
-//! `/select`: who is there, of an account with several users or with one that has a PIN. What must stay true: the selection token is in a
-//! cookie that no page can read, a mistyped PIN costs an attempt and not the login, and whoever has signed in goes on where he was going.
+//! `/select`: who is there, of an account with several users or with one that has a PIN. What must stay true: the
+//! selection token is in a cookie that no page can read, a mistyped PIN costs an attempt and not the login, and whoever
+//! has signed in goes on where he was going.
 
 use axum::{http::StatusCode, response::Response};
 use gatewright_core::{

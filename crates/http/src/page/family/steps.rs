@@ -1,8 +1,8 @@
-//! Choosing one of the users of an account, in two steps of one page: who it is, by a button each, and then the PIN of a user that has
-//! one. Signing in and switching share them.
+//! Choosing one of the users of an account, in two steps of one page: who it is, by a button each, and then the PIN of
+//! a user that has one. Signing in and switching share them.
 //!
-//! What must stay true: showing a step changes nothing; who was chosen stands in the address by its id, which is no secret, and the PIN
-//! nowhere but in the form; and whether a PIN is needed, and right, the core says each time.
+//! What must stay true: showing a step changes nothing; who was chosen stands in the address by its id, which is no
+//! secret, and the PIN nowhere but in the form; and whether a PIN is needed, and right, the core says each time.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! `/switch`: becoming another user of the account, from anywhere and back to there. What must stay true: the session of who it was is
-//! over when the new one begins, and its cookies go with it; and what takes a proof takes it here as well.
+//! `/switch`: becoming another user of the account, from anywhere and back to there. What must stay true: the session
+//! of who it was is over when the new one begins, and its cookies go with it; and what takes a proof takes it here as
+//! well.
 
 use axum::response::Response;
 use gatewright_core::{

@@ -1,6 +1,6 @@
-//! How a user is called and what it looks like, in which language it is spoken to, and its username: fields that a user's own page and the page of an
-//! account's users share. What must stay true: what was typed stands there again when something is wrong with it, and an empty
-//! field takes away what was there.
+//! How a user is called and what it looks like, in which language it is spoken to, and its username: fields that a
+//! user's own page and the page of an account's users share. What must stay true: what was typed stands there again
+//! when something is wrong with it, and an empty field takes away what was there.
 
 use gatewright_core::{
     Error, Refusal,

@@ -1,5 +1,5 @@
-//! `/account/users/invite`: asks somebody by mail to join the account. It takes an owner who has proved of late who he is; and what is
-//! answered does not tell whether the mail was sent.
+//! `/account/users/invite`: asks somebody by mail to join the account. It takes an owner who has proved of late who he
+//! is; and what is answered does not tell whether the mail was sent.
 
 use axum::response::Response;
 use gatewright_core::{Error, Fresh, Owner, model::Email};

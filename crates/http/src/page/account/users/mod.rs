@@ -1,5 +1,6 @@
-//! `/account/users`: who shares the account. What must stay true: everybody on it sees who is there; an owner changes anybody and
-//! everybody himself, as the core says again each time; and of users of other accounts nothing is told (SECURITY AZ1).
+//! `/account/users`: who shares the account. What must stay true: everybody on it sees who is there; an owner changes
+//! anybody and everybody himself, as the core says again each time; and of users of other accounts nothing is told
+//! (SECURITY AZ1).
 
 mod add;
 pub(super) mod form;

@@ -1,5 +1,6 @@
-//! `/account/users/{id}`: a user's profile, and the ways to its PIN and to its end. What must stay true: the page says what is so, and
-//! whatever is weightier than a name has a page of its own that asks for a proof before anything is typed.
+//! `/account/users/{id}`: a user's profile, and the ways to its PIN and to its end. What must stay true: the page says
+//! what is so, and whatever is weightier than a name has a page of its own that asks for a proof before anything is
+//! typed.
 
 use axum::response::Response;
 use gatewright_core::model::{Lock, Rank, User};

@@ -1,5 +1,6 @@
-//! `/account/users/{id}/pin`: sets, changes and removes a user's PIN. What must stay true: a PIN is a credential (SECURITY AU8), so the page
-//! asks for a proof of the account before anybody types one, and what is typed is never shown again.
+//! `/account/users/{id}/pin`: sets, changes and removes a user's PIN. What must stay true: a PIN is a credential
+//! (SECURITY AU8), so the page asks for a proof of the account before anybody types one, and what is typed is never
+//! shown again.
 
 use axum::response::Response;
 use gatewright_core::{

@@ -1,5 +1,6 @@
-//! `/account/users/{id}/remove`: removes a user from the account. What must stay true: a page of its own says what is lost before the button
-//! is there, it takes an owner who has proved of late who he is, and whoever removes himself is signed out.
+//! `/account/users/{id}/remove`: removes a user from the account. What must stay true: a page of its own says what is
+//! lost before the button is there, it takes an owner who has proved of late who he is, and whoever removes himself is
+//! signed out.
 
 use axum::{http::StatusCode, response::Response};
 use gatewright_core::{Error, Fresh, Owner, Refusal, model::User};

@@ -1,4 +1,5 @@
-//! Who shares an account, and who of them it is: switching, and the pages about users. Here: what a picker and a page say.
+//! Who shares an account, and who of them it is: switching, and the pages about users. Here: what a picker and a page
+//! say.
 
 mod language;
 mod switch;
