@@ -55,8 +55,11 @@ pub(crate) fn try_out(files: &PageFiles) -> Result<(), PageFileMistake> {
             return Err(PageFileMistake::new(&line.file, line.number, says));
         }
         let values: BTreeMap<&str, Value> = used.iter().map(|name| (name.as_str(), Value::from(2))).collect();
-        let printed =
-            theirs.environment.get_template(&name).and_then(|template| template.render(Value::from(values))).map_err(wrong)?;
+        let printed = theirs
+            .environment
+            .get_template(&name)
+            .and_then(|template| template.render(Value::from(values)))
+            .map_err(wrong)?;
         if let Some(says) = unfit(line.name, &printed) {
             return Err(PageFileMistake::new(&line.file, line.number, says));
         }
