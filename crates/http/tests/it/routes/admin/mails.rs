@@ -38,7 +38,7 @@ pub(crate) async fn fail(app: &TestApp, closed: Closed) {
 }
 
 /// Asks for a new password, which is a mail more.
-pub(crate) async fn ask(app: &TestApp) {
+async fn ask(app: &TestApp) {
     app.browser().post("/auth/password/forgot").json(json!({"email": EMAIL})).await.expect_status(202);
 }
 
