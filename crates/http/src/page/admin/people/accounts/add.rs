@@ -1,6 +1,6 @@
 //! `/admin/accounts/add`: an account made for somebody, who chooses the password by mail (SECURITY PW17).
 
-use axum::{http::StatusCode, response::Response};
+use axum::response::Response;
 use gatewright_core::{
     AccountToMake, Error, Refusal,
     model::{Email, Invalid, InvalidReason, ProfilePatch, Username},
@@ -89,6 +89,5 @@ fn shown(member: &Member, fault: Option<&Fault>, filled: Option<&Filled>) -> Res
     let sheet = told(sheet(member, Place::Accounts, Text::PEOPLE_ADD_TITLE), fault, None)
         .paragraph(Text::PEOPLE_ADD_LEAD)
         .block(Block::Form(marked(form, fault)));
-    let status: StatusCode = status(fault);
-    member.form(status, &sheet)
+    member.form(status(fault), &sheet)
 }

@@ -1,7 +1,7 @@
 //! What a role lets its users do, as fields: our rights to be ticked, and the permissions of applications a line each.
 
 use gatewright_core::{
-    Admin, Error,
+    Admin, Error, Refusal,
     model::{ADMIN, InvalidReason, Permission, Permissions, Right},
 };
 
@@ -60,7 +60,7 @@ pub(super) fn fault(
     error: Error,
 ) -> Result<Fault, Stop> {
     match &error {
-        Error::Refused(gatewright_core::Refusal::PermissionDenied) => {
+        Error::Refused(Refusal::PermissionDenied) => {
             let held = beyond(member, by, has.iter());
             if !held.is_empty() {
                 let says = Text::PEOPLE_ROLE_HOLDS_MORE.with("names", held.join(", "));

@@ -5,7 +5,7 @@ mod form;
 pub(super) mod one;
 pub(super) mod remove;
 
-use axum::response::Response;
+use axum::{http::StatusCode, response::Response};
 use gatewright_core::{
     KnownRole, RoleSource,
     model::{ADMIN, Permission},
@@ -24,7 +24,6 @@ use crate::page::{
 pub(super) async fn list(member: Member) -> Result<Response, Stop> {
     let by = member.allowed::<rights::RolesRead>().await?;
     let roles = member.visit.edge.gate().list_roles(&by).await?;
-    let sees_users = also::<_, rights::UsersRead>(&by).is_some();
     let done = match member.was_done().as_deref() {
         Some("saved") => Some(Text::PEOPLE_ROLE_SAVED),
         Some("removed") => Some(Text::PEOPLE_ROLE_GONE),
@@ -38,11 +37,11 @@ pub(super) async fn list(member: Member) -> Result<Response, Stop> {
     }
     let items = roles.iter().map(item).collect();
     sheet = sheet.block(Block::Items { items, empty: Text::PEOPLE_NONE.into() });
-    if sees_users {
+    if also::<_, rights::UsersRead>(&by).is_some() {
         let admins = Href::page(format!("{}?role={ADMIN}", Place::Users.page()));
         sheet = sheet.block(Block::Link { says: Text::PEOPLE_USERS_ADMINS.into(), href: admins });
     }
-    Ok(member.visit.page(axum::http::StatusCode::OK, &sheet))
+    Ok(member.visit.page(StatusCode::OK, &sheet))
 }
 
 fn item(role: &KnownRole) -> Item {

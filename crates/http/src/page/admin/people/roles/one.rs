@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use gatewright_core::{
-    Allowed, KnownRole, Refusal, RoleSource,
+    Allowed, Error, KnownRole, Refusal, RoleSource,
     model::{Permission, Permissions, RoleName},
     rights,
 };
@@ -64,7 +64,7 @@ pub(in crate::page::admin::people) async fn act(
 pub(super) async fn role(member: &Member, by: &Allowed<rights::RolesRead>, name: &RoleName) -> Result<KnownRole, Stop> {
     let roles = member.visit.edge.gate().list_roles(by).await?;
     let found = roles.into_iter().find(|role| role.name == *name);
-    found.ok_or_else(|| gatewright_core::Error::from(Refusal::NotFound).into())
+    found.ok_or_else(|| Error::from(Refusal::NotFound).into())
 }
 
 async fn changed(member: &Member, role: &KnownRole, filled: &Filled) -> Result<Result<(), Fault>, Stop> {

@@ -35,7 +35,7 @@ pub(in crate::page::admin::people) fn page(id: UserId) -> String {
 }
 
 /// Why nothing was done, and by which of the forms.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Failed<'f> {
     fault: Option<&'f Fault>,
     /// What was typed; `None` where it has been overtaken.
@@ -44,7 +44,7 @@ struct Failed<'f> {
 
 impl<'f> Failed<'f> {
     /// What went wrong with the form that does `act`, and what was typed into it.
-    fn with(&self, act: &str) -> (Option<&'f Fault>, Option<&'f Filled>) {
+    fn with(self, act: &str) -> (Option<&'f Fault>, Option<&'f Filled>) {
         match self.filled.filter(|filled| filled.text("act") == act) {
             Some(filled) => (self.fault, Some(filled)),
             None => (None, None),
