@@ -26,6 +26,8 @@ export async function shoot(page, what, how) {
   taken.set(what, [...(taken.get(what) ?? []), name]);
   const path = join(FOLDER, name);
   mkdirSync(join(path, '..'), { recursive: true });
+  // What stays in sight while one scrolls belongs to the top of a picture of everything.
+  await page.evaluate('scrollTo(0, 0)');
   // What moves is shown where it ends, and a caret would blink.
   writeFileSync(path, await page.screenshot({ fullPage: true, animations: 'disabled', caret: 'hide' }));
 }

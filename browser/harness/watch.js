@@ -15,7 +15,7 @@ function lookout(/** @type {string} */ says) {
   let total = 0;
   new PerformanceObserver((seen) => {
     for (const shift of /** @type {any[]} */ (seen.getEntries())) {
-      if (shift.hadRecentInput) continue;
+      if (shift.hadRecentInput || /** @type {any} */ (globalThis).isTurnedByTests) continue;
       total += shift.value;
       const moved = shift.sources.map((/** @type {any} */ { node }) => node?.outerHTML?.slice(0, 60) ?? '?');
       console.debug(says + JSON.stringify({ shift: total, moved }));
@@ -45,6 +45,18 @@ export class Watch {
   /** @param {string} origin */
   constructor(origin) {
     this.origin = origin;
+  }
+
+  /**
+   * From now on this page is turned and stretched from outside, and what moves does so because of that.
+   * @param {import('playwright-core').Page} page
+   */
+  static async turns(page) {
+    await page.evaluate(async () => {
+      // What has moved by itself is told first.
+      await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+      /** @type {any} */ (globalThis).isTurnedByTests = true;
+    });
   }
 
   /** What was wrong, and forgets it. */

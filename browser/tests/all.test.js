@@ -3,3 +3,13 @@
 import './scanners.js';
 import './links.js';
 import './sight.js';
+import './journeys/entry.js';
+import './journeys/family.js';
+import './journeys/account.js';
+import './journeys/admin.js';
+import './cookies.js';
+import './foreign.js';
+import './tabs.js';
+import './keyboard.js';
+import './script.js';
+import './gallery.js';

@@ -80,7 +80,7 @@ describe('wcag 2.1 2.4 keyboard only', { concurrency: 4 }, () => {
       await tabTo(person, /^Sign in$/);
       await pressKey(person, 'Enter');
       await person.at('/select');
-      await tabTo(person, /^Ben/);
+      await tabTo(person, /^B? ?Ben/);
       await pressKey(person, 'Enter');
       if (!/^PIN/.test((await focused(person)).name)) await tabTo(person, /^PIN/);
       await keyboard.type('2468');
@@ -114,9 +114,9 @@ describe('wcag 2.1 2.4 keyboard only', { concurrency: 4 }, () => {
       await person.go('/admin');
       const period = person.page.getByLabel('Of which time');
       await period.focus();
-      await person.page.keyboard.press('ArrowDown');
+      await person.page.keyboard.press('ArrowUp');
       const label = await period.evaluate((one) => /** @type {HTMLSelectElement} */ (one).selectedOptions[0].label);
-      assert.equal(label, 'The last 7 days');
+      assert.equal(label, 'The last 24 hours');
       await person.leave();
     });
   }
@@ -176,7 +176,7 @@ describe('wcag 4.1.2 what a screen reader is told', { concurrency: 4 }, () => {
     await person.profile.signIn(ADMIN);
     await person.go('/admin');
     const tree = await person.page.locator('body').ariaSnapshot();
-    for (const line of [/- navigation "Administration"/, /- heading "Overview" \[level=1\]/, /- img ".+"/]) {
+    for (const line of [/- navigation "Administration"/, /- heading "Overview" \[level=1\]/, /img ".+"/]) {
       assert.match(tree, line);
     }
     await person.leave();

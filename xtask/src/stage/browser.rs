@@ -11,6 +11,8 @@ use std::path::Path;
 const FOLDER: &str = "browser";
 /// They share one Chromium, so they are one file for Node's runner.
 const TESTS: &str = "tests/all.test.js";
+/// Where the tests put pictures of every page that they have seen; the folder is made anew.
+const PICTURES: &str = "target/screenshots";
 /// What Debian 12 has; older ones lack parts of the test runner.
 const OLDEST_NODE: u32 = 18;
 
@@ -24,10 +26,13 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
     let mut tally = checked_types(&folder)?;
     let typed = tally;
     let mut node = command(&folder, "node", &["--test", "--test-reporter=spec", TESTS]);
-    let ended = watch(node.env("GATEWRIGHT_PROGRAM", root.join("target/debug/gatewright")), |line| {
+    let pictures = root.join(PICTURES);
+    node.env("GATEWRIGHT_PROGRAM", root.join("target/debug/gatewright")).env("GATEWRIGHT_SCREENSHOTS", &pictures);
+    let ended = watch(&mut node, |line| {
         read_line(&mut tally, line);
         terminal::line(line);
     })?;
+    terminal::line(&format!("every page, to look at: {}", pictures.join("index.html").display()));
     if tally == typed {
         return Err(Failure("Node's test runner counted no test".into()));
     }
