@@ -190,9 +190,9 @@ impl Member {
             }
             Err(error) => Err(error),
         };
-        demanded.map_err(|error| match error {
-            Error::Refused(Refusal::PermissionDenied) => admin::lacking(self, R::RIGHT).into(),
-            error => self.stop(error),
+        demanded.map_err(|error| {
+            let is_lacking = matches!(error, Error::Refused(Refusal::PermissionDenied));
+            if is_lacking { admin::lacking(self, R::RIGHT).into() } else { self.stop(error) }
         })
     }
 

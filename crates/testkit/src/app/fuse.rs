@@ -19,11 +19,11 @@ use gatewright_core::{
         Accounts, ActivityFilter, ActivityFound, ActivityLog, AddUser, Administered, Administration, Admins, Applied,
         Blocklist, Bootstrapped, ChainState, ChangeUser, DeleteAccount, DeliveryFilter, DeliverySummary, Directory,
         DueDelivery, DueLetter, EmailChange, EmailProof, EmbeddedRules, End, EndAll, Entry, FanOut, Hasher,
-        HourlyCount, Keys, LetterSummary, Limited, LimitsPort, MailTokens, Maintenance, NewAccount, NoHooks, Opened,
-        Opening, Outbox, OutboxStats, PageOf, PasswordChange, PasswordReset, Passwords, PutRule, Redeemed, Redelivery,
-        RemoveUser, RoleDefinitions, RollForward, Rotation, Rules, SealedLetter, ServiceKeys, Sessions, SetDisabled,
-        SignUp, StoreError, StoredCheckpoint, StoredKeys, StoredMailToken, Swept, SystemEntropy, Take, TokensOf, Told,
-        Totals, Tried, UserChange, Users,
+        HourlyCount, Keys, LetterFilter, LetterSummary, Limited, LimitsPort, MailTokens, Maintenance, NewAccount,
+        NoHooks, Opened, Opening, Outbox, OutboxStats, PageOf, PasswordChange, PasswordReset, Passwords, PutRule,
+        Redeemed, Redelivery, RemoveUser, RoleDefinitions, RollForward, Rotation, Rules, SealedLetter, ServiceKeys,
+        Sessions, SetDisabled, SignUp, StoreError, StoredCheckpoint, StoredKeys, StoredMailToken, Swept, SystemEntropy,
+        Take, TokensOf, Told, Totals, Tried, UserChange, Users,
     },
 };
 use gatewright_store::sqlite::SqliteStore;
@@ -254,7 +254,9 @@ fused! {
         fn take_letters(now: Timestamp, hold: Duration, limit: usize) -> Vec<DueLetter>;
         fn letter_sent(id: LetterId, at: Timestamp) -> bool;
         fn letter_failed(id: LetterId, at: Timestamp, again: Option<Timestamp>, error: &str) -> bool;
-        fn letters(before: Option<LetterId>, limit: usize) -> Vec<LetterSummary>;
+        fn retry_letter(id: LetterId, now: Timestamp, entry: Entry) -> bool;
+        fn letters(filter: LetterFilter) -> Vec<LetterSummary>;
+        fn letter(id: LetterId) -> Option<LetterSummary>;
         fn outbox_stats() -> OutboxStats;
     }
     Maintenance {

@@ -118,9 +118,10 @@ fn section((title, settings): &Group, values: &Map<String, Value>) -> Section {
 fn flat(settings: &Value) -> Map<String, Value> {
     let mut all = Map::new();
     for (name, value) in settings.as_object().into_iter().flatten() {
-        match value {
-            Value::Object(group) => all.extend(group.iter().map(|(inner, it)| (format!("{name}.{inner}"), it.clone()))),
-            value => drop(all.insert(name.clone(), value.clone())),
+        if let Value::Object(group) = value {
+            all.extend(group.iter().map(|(inner, it)| (format!("{name}.{inner}"), it.clone())));
+        } else {
+            all.insert(name.clone(), value.clone());
         }
     }
     all

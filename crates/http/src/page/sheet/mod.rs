@@ -9,12 +9,12 @@ mod plot;
 use gatewright_core::model::Timestamp;
 
 pub(crate) use self::plot::{LONGEST_TIME, Plot, PlotForm, Series, Span};
-pub(super) use self::{form::Presence, plot::time};
 pub(crate) use self::{
     avatar::{Avatar, name_of},
     form::{Act, Choice, Field, FieldKind, Form, Label, Layout, Method, Needed, Tone},
     parts::{Badge, Item, Nav, NavItem, Person, Picker, Row, Section, Table, Tile},
 };
+pub(super) use self::{form::Presence, plot::time};
 use super::text::Say;
 
 /// A page.
