@@ -58,7 +58,7 @@ async fn what_will_not_do_is_said_at_its_field_and_stays_typed() {
         let error = error_at(&refused, &format!("profile-{field}")).unwrap_or_else(|| panic!("{}", refused.text()));
         assert!(error.starts_with(says), "{error}");
         assert_eq!(alarm(&refused).as_deref(), Some("Nothing was done yet. Please look at what is marked."));
-        assert!(refused.text().contains(&format!("name=\"display_name\" type=\"text\"")));
+        assert!(refused.text().contains("name=\"display_name\" type=\"text\""));
         assert!(refused.text().contains(&format!("value=\"{name}\"")), "{}", refused.text());
     }
     assert_eq!(ada.get("/auth/me").await.json()["user"]["profile"]["display_name"], json!(null));
