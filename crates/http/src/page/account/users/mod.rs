@@ -9,12 +9,7 @@ mod one;
 mod pin;
 mod remove;
 
-use axum::{
-    Router,
-    http::StatusCode,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, http::StatusCode, response::Response, routing::get};
 use gatewright_core::{
     Refusal,
     model::{Lock, Rank, User, UserId},
