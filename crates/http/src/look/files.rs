@@ -1,7 +1,7 @@
 //! Templates and words of an operator, over ours. What must stay true: what is given is used or complained about, with file and line, and
 //! never passed over in silence; what cannot be printed is known before the first visitor comes.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::page;
 
@@ -17,13 +17,16 @@ pub struct PageFile {
     pub text: String,
 }
 
-/// Templates and words that win over ours.
+/// Templates and words that win over ours. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PageFiles {
-    pub(crate) page: Option<String>,
+pub struct PageFiles(Arc<Files>);
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Files {
+    page: Option<String>,
     style: Option<String>,
     more_style: Option<String>,
-    pub(crate) lines: Vec<Line>,
+    lines: Vec<Line>,
 }
 
 /// A line of words.
@@ -73,7 +76,7 @@ impl PageFiles {
     /// # Errors
     /// The first mistake: a file or a line that we do not have, a template that is malformed or uses what is not there.
     pub fn read(files: impl IntoIterator<Item = PageFile>) -> Result<Self, PageFileMistake> {
-        let mut read = Self::default();
+        let mut read = Files::default();
         for PageFile { path, text } in files {
             let mistake = |line, says: &str| PageFileMistake::new(&path, line, says);
             if text.len() > LARGEST {
@@ -86,8 +89,9 @@ impl PageFiles {
                 _ => read.lines.extend(lines(&path, &text)?),
             }
         }
-        page::try_out(&read)?;
-        Ok(read)
+        let files = Self(Arc::new(read));
+        page::try_out(&files)?;
+        Ok(files)
     }
 
     /// Our own, to start from.
@@ -96,11 +100,19 @@ impl PageFiles {
     }
 
     pub(crate) fn style(&self) -> Option<&str> {
-        self.style.as_deref()
+        self.0.style.as_deref()
     }
 
     pub(crate) fn more_style(&self) -> Option<&str> {
-        self.more_style.as_deref()
+        self.0.more_style.as_deref()
+    }
+
+    pub(crate) fn page(&self) -> Option<&str> {
+        self.0.page.as_deref()
+    }
+
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.0.lines
     }
 }
 
@@ -147,7 +159,7 @@ mod tests {
     #[test]
     fn what_is_shipped_can_be_used_as_it_is() {
         let files = PageFiles::read(PageFiles::shipped()).unwrap();
-        assert!(files.page.is_some() && files.style.is_some() && files.lines.len() > 300);
+        assert!(files.page().is_some() && files.style().is_some() && files.lines().len() > 300);
     }
 
     #[test]
@@ -185,7 +197,7 @@ mod tests {
     #[test]
     fn a_line_of_an_operator_may_leave_values_out_and_use_the_product() {
         let files = PageFiles::read([file("en/base.txt", "limited: Too often, says {{ product }}.")]).unwrap();
-        assert_eq!(files.lines.len(), 1);
+        assert_eq!(files.lines().len(), 1);
         assert!(PageFiles::read([file("en/base.txt", "dir: rtl"), file("more.css", "h1 { color: red }")]).is_ok());
     }
 }

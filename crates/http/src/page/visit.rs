@@ -209,7 +209,7 @@ fn printed(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy::of_page(edge, nonce));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy::of_page(nonce));
     response
 }
 

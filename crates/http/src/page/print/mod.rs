@@ -73,10 +73,10 @@ impl Printer {
     /// As [`Self::new`]; what is in `files` has been tried out.
     pub(crate) fn with(product: &str, files: &PageFiles) -> Result<Self, Error> {
         let mut printer = Self::new(product)?;
-        if let Some(page) = &files.page {
-            printer.environment.add_template_owned(PAGE, page.clone())?;
+        if let Some(page) = files.page() {
+            printer.environment.add_template_owned(PAGE, page.to_owned())?;
         }
-        for line in &files.lines {
+        for line in files.lines() {
             printer.environment.add_template_owned(format!("{}/{}", line.tag, line.name), line.words.clone())?;
         }
         Ok(printer)

@@ -44,7 +44,7 @@ pub(crate) fn shipped() -> impl Iterator<Item = (String, &'static str)> {
 pub(crate) fn try_out(files: &PageFiles) -> Result<(), PageFileMistake> {
     let ours = Printer::new("Example").map_err(|error| mistake(PAGE, 0, &error))?;
     let mut theirs = Printer::new("Example").map_err(|error| mistake(PAGE, 0, &error))?;
-    for line in &files.lines {
+    for line in files.lines() {
         let name = format!("{}/{}", line.tag, line.name);
         let wrong = |error: Error| mistake(&line.file, line.number, &error);
         let known: BTreeSet<String> = used(&ours, &name).map_err(wrong)?.into_iter().collect();
@@ -64,9 +64,9 @@ pub(crate) fn try_out(files: &PageFiles) -> Result<(), PageFileMistake> {
             return Err(PageFileMistake::new(&line.file, line.number, says));
         }
     }
-    if let Some(page) = &files.page {
+    if let Some(page) = files.page() {
         let wrong = |error: Error| mistake(PAGE, error.line().unwrap_or(0), &error);
-        theirs.environment.add_template_owned(PAGE, page.clone()).map_err(wrong)?;
+        theirs.environment.add_template_owned(PAGE, page.to_owned()).map_err(wrong)?;
         for sheet in sample::sheets("sample") {
             theirs.page(Language::En, "", None, &sheet).map_err(wrong)?;
             theirs.page(Language::En, "../", Some(&sample::dress()), &sheet).map_err(wrong)?;
