@@ -90,7 +90,8 @@ fn sheet(here: &Here, known: &[Known], next: Option<&Next>) -> Sheet {
     let items: Vec<Item> = signed_in.chain(remembered).collect();
     let lead = if items.is_empty() { Text::CHOOSE_EMPTY } else { Text::CHOOSE_LEAD };
     let sheet = Sheet::new(Text::CHOOSE_TITLE).paragraph(lead);
-    let sheet = if items.is_empty() { sheet } else { sheet.block(Block::Items { items, empty: Text::CHOOSE_EMPTY.into() }) };
+    let sheet =
+        if items.is_empty() { sheet } else { sheet.block(Block::Items { items, empty: Text::CHOOSE_EMPTY.into() }) };
     let another = Href::page(Next::after(next, login::BESIDE));
     sheet.block(Block::Link { says: Text::CHOOSE_ANOTHER.into(), href: another })
 }

@@ -136,14 +136,20 @@ pub(in crate::page) async fn arrive(visit: &Visit, signed_in: &SignedIn, to: &Hr
     let mut kept = 1;
     for (id, credentials) in older.into_iter().filter(|(id, _)| *id != new.id) {
         let has_room = kept < MOST_SESSIONS;
-        let seen = match has_room {
-            true => visit.edge.gate().visit(credentials.clone(), &visit.client).await.unwrap_or_default(),
-            false => None,
+        // Only what can show an access token is judged: without one it may be a script's, which pages leave alone.
+        let shows_access = matches!(credentials, Credentials::Cookies { access: Some(_), .. });
+        let (caller, renewed, is_over) = match has_room {
+            false => (None, None, false),
+            true => match visit.edge.gate().visit(credentials.clone(), &visit.client).await {
+                Ok(Some((caller, renewed))) => (Some(caller), renewed, false),
+                Ok(None) => (None, None, shows_access),
+                Err(_) => (None, None, false),
+            },
         };
-        let (caller, renewed) = seen.map_or((None, None), |(caller, renewed)| (Some(caller), renewed));
         let is_same = caller.as_ref().is_some_and(|caller| caller.standing().session.account_id == new.account_id);
         let found = Found { id, credentials, caller };
-        if (is_same || !has_room) && found.end(visit, LogoutScope::Session).await.is_ok() {
+        let has_gone = is_over || ((is_same || !has_room) && found.end(visit, LogoutScope::Session).await.is_ok());
+        if has_gone {
             forget(headers, &visit.edge, id, Transport::Cookie);
         } else {
             keep(headers, visit, renewed.as_ref());

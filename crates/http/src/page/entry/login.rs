@@ -61,7 +61,8 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Problem> {
 /// Leads to another origin than ours, by itself and by a link.
 fn onward(visit: &Visit) -> Sheet {
     let to = Next::or_home(Next::asked(visit).as_ref(), &visit.edge);
-    let sheet = Sheet::new(Text::DONE_SIGNED_IN).block(Block::Link { says: Text::MOMENT_LINK.into(), href: to.clone() });
+    let sheet =
+        Sheet::new(Text::DONE_SIGNED_IN).block(Block::Link { says: Text::MOMENT_LINK.into(), href: to.clone() });
     match to {
         Href::Out(address) => sheet.leading(address),
         Href::Page(_) => sheet,
@@ -161,7 +162,8 @@ pub(super) fn has_mail(visit: &Visit) -> bool {
 
 fn sheet(visit: &Visit, next: Option<&Next>, typed: &Typed, wrong: Option<&Wrong>) -> Result<Sheet, Problem> {
     let error = |name| wrong.and_then(|wrong| wrong.at(name));
-    let login = Field::new("login", FieldKind::Identifier, Text::LOGIN_NAME).value(typed.login.as_str()).error(error("login"));
+    let login =
+        Field::new("login", FieldKind::Identifier, Text::LOGIN_NAME).value(typed.login.as_str()).error(error("login"));
     let password = Field::new("password", FieldKind::OwnPassword, Text::LOGIN_PASSWORD).error(error("password"));
     let keep = Field::new("remember", FieldKind::Tick, Text::LOGIN_REMEMBER).hint(Text::LOGIN_REMEMBER_HINT);
     let mut form = Form::new(Text::LOGIN_BUTTON, visit.form_token(BESIDE, ""))

@@ -21,14 +21,8 @@ pub(super) use self::here::{arrive, reach};
 use crate::Edge;
 
 /// Where the pages of this part stand.
-pub(super) const PATHS: &[&str] = &[
-    login::PATH,
-    signup::PATH,
-    forgot_password::PATH,
-    confirm_identity::PATH,
-    logout::PATH,
-    choose_account::PATH,
-];
+pub(super) const PATHS: &[&str] =
+    &[login::PATH, signup::PATH, forgot_password::PATH, confirm_identity::PATH, logout::PATH, choose_account::PATH];
 
 pub(super) fn routes() -> Router<Edge> {
     Router::new()

@@ -92,10 +92,9 @@ fn sheet(visit: &Visit, next: Option<&Next>, filled: &Filled, wrong: Option<&Wro
     ];
     let mut form = Form::new(Text::SIGNUP_BUTTON, visit.form_token(BESIDE, ""));
     form.fields = fields.into_iter().map(again).chain(Next::field(next)).collect();
-    Sheet::new(Text::SIGNUP_TITLE)
-        .noticed(wrong.map(|wrong| wrong.notice.clone()))
-        .block(Block::Form(form))
-        .block(Block::Link { says: Text::SIGNUP_LOGIN.into(), href: Href::page(Next::after(next, super::login::BESIDE)) })
+    Sheet::new(Text::SIGNUP_TITLE).noticed(wrong.map(|wrong| wrong.notice.clone())).block(Block::Form(form)).block(
+        Block::Link { says: Text::SIGNUP_LOGIN.into(), href: Href::page(Next::after(next, super::login::BESIDE)) },
+    )
 }
 
 /// A mail is on its way: to whoever wants an account, or to whoever has one already.

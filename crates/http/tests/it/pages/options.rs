@@ -47,7 +47,8 @@ async fn pages_name_the_product_and_lead_home() {
     let app = Setup::default().start().await;
     let page = app.browser().get("/magic-link?done=signed-in").await.expect_status(200).text();
     assert!(page.contains("<title>You are signed in – auth.example.test</title>"), "{page}");
-    assert!(!page.contains("<a "), "{page}");
+    assert!(page.contains("<a href=\"account\">Your account</a>"), "{page}");
+    assert!(!page.contains("Go on to"), "{page}");
 }
 
 #[tokio::test]
