@@ -5,6 +5,7 @@ mod account;
 mod admin;
 mod assets;
 mod confirm_email;
+mod entry;
 mod everywhere;
 mod family;
 mod form_tokens;
