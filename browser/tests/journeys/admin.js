@@ -213,9 +213,10 @@ journeys('admin', {
     await person.press(/^Exchange now/);
     await person.shoot('exchange');
     await person.press('Exchange now');
-    // Nobody knows the next key yet on a server that has only just begun.
-    assert.match(await person.says(), /not published for long enough/);
-    await person.shoot('not-yet');
+    // On a server that has only just begun the next key is not known for long enough; what was signed before stays good.
+    assert.match(await person.says(), /not published for long enough|The next key signs now/);
+    await person.shoot('exchanged-or-not-yet');
+    await optional.api.must('GET', '/auth/me', undefined, account.token);
     await person.follow('Settings', person.rooms());
     await person.at('/admin/settings', 'Settings');
     await person.shoot('settings');
