@@ -28,5 +28,5 @@ pub(crate) async fn list(
     Require(by): Require<rights::MailsRead>,
     MailsQuery(wanted): MailsQuery,
 ) -> Result<Answer<view::Mails>, Problem> {
-    Ok(Answer(view::Mails::new(gate.list_mails(&by, wanted).await?, gate.mail_stats(&by).await?)))
+    Ok(Answer(view::Mails::new(&gate.list_mails(&by, wanted).await?, gate.mail_stats(&by).await?)))
 }

@@ -68,7 +68,7 @@ pub(crate) struct Mails {
 }
 
 impl Mails {
-    pub(crate) fn new(page: MailsPage, stats: OutboxStats) -> Self {
+    pub(crate) fn new(page: &MailsPage, stats: OutboxStats) -> Self {
         Self {
             mails: page.mails.iter().map(Into::into).collect(),
             next_cursor: page.next.map(|id| id.to_string()),

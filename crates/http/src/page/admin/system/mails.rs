@@ -57,8 +57,8 @@ async fn shown(member: &Member, by: &Allowed<rights::MailsRead>, fault: Option<&
     let stats = gate.mail_stats(by).await?;
     let may_retry = also::<_, rights::MailsWrite>(by).is_some();
     let token = may_retry.then(|| member.form_token(PAGE));
-    let may_see_accounts = also::<_, rights::AccountsRead>(by).is_some();
-    let items = page.mails.iter().map(|mail| item(mail, token.as_deref(), may_see_accounts)).collect();
+    let accounts = also::<_, rights::AccountsRead>(by);
+    let items = page.mails.iter().map(|mail| item(mail, token.as_deref(), accounts.as_ref())).collect();
     let chosen = state.map_or("", LetterState::name);
     let choices = STATES.map(|state| Choice::new(state.name(), Label::Says(says(state).into())));
     let next = page.next.map(|next| href(PAGE, &[("state", chosen), ("cursor", &next.to_string())]));
@@ -87,7 +87,7 @@ fn tiles(stats: &OutboxStats) -> Vec<Tile> {
     counts.into_iter().chain(oldest).collect()
 }
 
-fn item(mail: &LetterSummary, token: Option<&str>, may_see_accounts: bool) -> Item {
+fn item(mail: &LetterSummary, token: Option<&str>, accounts: Option<&Allowed<rights::AccountsRead>>) -> Item {
     // A try clears what went wrong in the one before, so who has tried and knows nothing of it is trying.
     let is_being_sent = mail.state == LetterState::Waiting && mail.attempts > 0 && mail.last_error.is_none();
     let title = kind(&mail.kind).map_or_else(|| Fact::Code(mail.kind.clone()), |says| Fact::Says(says.into()));
@@ -106,7 +106,7 @@ fn item(mail: &LetterSummary, token: Option<&str>, may_see_accounts: bool) -> It
         let label = if mail.state == LetterState::Sent { Text::MAILS_DONE_SENT } else { Text::MAILS_DONE_GIVEN_UP };
         item = item.detail(label, Fact::When(at));
     }
-    if let Some(id) = mail.account_id.filter(|_| may_see_accounts) {
+    if let Some(id) = mail.account_id.filter(|_| accounts.is_some()) {
         let text = id.to_string();
         let href = Href::page(format!("admin/accounts/{text}"));
         item = item.detail(Text::MAILS_ACCOUNT, Fact::Linked { text, href });

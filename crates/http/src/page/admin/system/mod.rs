@@ -48,8 +48,8 @@ fn also<R: Demanded, S: Demanded>(by: &Allowed<R>) -> Option<Allowed<S>> {
 }
 
 /// The name of a form that is good for as long as things are as they are `now`: of `page`, and once.
-fn once(page: &str, now: impl ToString) -> String {
-    format!("{page} {}", now.to_string())
+fn once(page: &str, now: &impl std::fmt::Display) -> String {
+    format!("{page} {now}")
 }
 
 /// A button that only leads to another page, as those do that have something done.

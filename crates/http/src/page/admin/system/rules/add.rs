@@ -54,7 +54,7 @@ pub(in crate::page::admin::system) async fn act(member: Member, filled: Filled) 
 async fn page(member: &Member) -> Result<String, Stop> {
     let by = member.allowed::<rights::RulesRead>().await?;
     let newest = member.visit.edge.gate().webhooks(&by).await?.iter().map(|rule| rule.id).max();
-    Ok(once("admin/rules/add", newest.map_or_else(String::new, |id| id.to_string())))
+    Ok(once("admin/rules/add", &newest.map_or_else(String::new, |id| id.to_string())))
 }
 
 fn shown(member: &Member, page: &str, draft: &Draft, fault: Option<&Fault>) -> Response {

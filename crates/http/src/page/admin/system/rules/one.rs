@@ -122,7 +122,7 @@ fn was_done(name: &str) -> Option<Text> {
 
 /// The name of its forms, which is another one as soon as the rule is another.
 fn page(rule: &Webhook) -> String {
-    once(&format!("{PAGE}/{}", rule.id), rule.version)
+    once(&format!("{PAGE}/{}", rule.id), &rule.version)
 }
 
 async fn shown(

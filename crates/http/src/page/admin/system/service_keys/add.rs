@@ -81,7 +81,7 @@ pub(in crate::page::admin::system) async fn act(member: Member, filled: Filled) 
 async fn page(member: &Member) -> Result<String, Stop> {
     let by = member.allowed::<rights::ServiceKeysRead>().await?;
     let newest = member.visit.edge.gate().list_service_keys(&by).await?.first().map(|key| key.id.to_string());
-    Ok(once("admin/service-keys/add", newest.unwrap_or_default()))
+    Ok(once("admin/service-keys/add", &newest.unwrap_or_default()))
 }
 
 fn new_key(typed: &Typed) -> Result<NewServiceKey, Fault> {
