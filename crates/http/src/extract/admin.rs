@@ -6,7 +6,7 @@
 
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, request::Parts},
 };
 use gatewright_core::{Allowed, Demanded};
 
@@ -68,10 +68,11 @@ fn service_key<'s>(sources: &'s Sources, headers: &HeaderMap) -> Result<Option<&
     if key.is_some() && is_from_browser(headers) { Err(Problem::new(Code::OriginRefused)) } else { Ok(key) }
 }
 
-/// Browsers send `Sec-Fetch-Site` and its like with every request to a trustworthy origin, and `Origin` with those of other
-/// origins; pages cannot leave either out.
+/// Browsers send `Sec-Fetch-Site` and `Sec-Fetch-Dest` with every request to a trustworthy origin, and `Origin` with those of other
+/// origins; pages cannot leave them out. `Sec-Fetch-Mode` alone is no sign of one: the `fetch` of Node sends it.
 fn is_from_browser(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::ORIGIN) || headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"))
+    let is_sign = |name: &str| name == "origin" || name.starts_with("sec-fetch-") && name != "sec-fetch-mode";
+    headers.keys().any(|name| is_sign(name.as_str()))
 }
 
 /// Whether the beginning of a service key stands anywhere in the query, in whatever spelling it would be read.

@@ -43,14 +43,14 @@ pub(super) struct Member {
 /// Why a page is not shown as it was to be: something went wrong, or something else comes first.
 pub(super) enum Stop {
     Problem(Problem),
-    Instead(Response),
+    Instead(Box<Response>),
 }
 
 impl IntoResponse for Stop {
     fn into_response(self) -> Response {
         match self {
             Self::Problem(problem) => problem.into_response(),
-            Self::Instead(response) => response,
+            Self::Instead(response) => *response,
         }
     }
 }
@@ -69,7 +69,7 @@ impl From<Error> for Stop {
 
 impl From<Response> for Stop {
     fn from(response: Response) -> Self {
-        Self::Instead(response)
+        Self::Instead(Box::new(response))
     }
 }
 
@@ -208,7 +208,12 @@ impl Member {
             Error::Refused(Refusal::NotFresh { .. }) => led_through(&self.visit, CONFIRM).into(),
             // It ended while the page was on its way: whoever signs in anew comes back to it.
             Error::Refused(Refusal::SessionGone | Refusal::SessionDead(_)) => led_through(&self.visit, SIGN_IN).into(),
-            error => error.into(),
+            Error::Refused(_)
+            | Error::Invalid(_)
+            | Error::Throttled { .. }
+            | Error::OverCapacity { .. }
+            | Error::Unavailable(_)
+            | Error::Bug(_) => error.into(),
         }
     }
 

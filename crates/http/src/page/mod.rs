@@ -28,9 +28,9 @@ mod visit;
 use axum::{Router, http::StatusCode, response::Response, routing::get};
 
 pub(crate) use self::{
+    assets::Assets,
     entry::elsewhere,
     errors::as_pages,
-    assets::Assets,
     print::{Misprint, Printer, shipped, texts_of, try_out},
     sign_in_first::{Onward, instead as as_page_that_leads_on},
 };

@@ -16,9 +16,9 @@ use super::{
     cookies::PageCookie,
     filled::{Filled, decoded},
     language::Language,
+    policy::{self, Nonce},
     print::{Misprint, Printer},
     sheet::{Href, Sheet},
-    policy::{self, Nonce},
 };
 use crate::{
     Code, Edge, Problem,

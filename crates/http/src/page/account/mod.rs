@@ -86,7 +86,9 @@ pub(super) fn ways(member: &Member, other: Text, page: &'static str) -> Vec<NavI
     // Whoever switches comes back to what is there for every user: not to administration, and not to a page about somebody.
     let next = is_account.then(|| part_of(&member.visit)).flatten();
     let switch = way(Text::WAY_SWITCH, Next::after(next.as_ref(), "switch"));
-    [Some(switch), other, Some(way(Text::WAY_SIGN_OUT, "logout".to_owned()))].into_iter().flatten().collect()
+    let accounts = way(Text::WAY_ACCOUNTS, "choose-account".to_owned());
+    let out = way(Text::WAY_SIGN_OUT, "logout".to_owned());
+    [Some(switch), other, Some(accounts), Some(out)].into_iter().flatten().collect()
 }
 
 /// The part of the account that a page belongs to: `account/users` for the page of a user.

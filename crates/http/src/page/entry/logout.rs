@@ -54,7 +54,7 @@ pub(super) async fn act(here: Here, filled: Filled) -> Result<Response, Stop> {
         found.end(&here.visit, LogoutScope::Others).await?;
     }
     let to = if here.is_alone(found) { "login?done=signed-out" } else { "choose-account?done=signed-out" };
-    Ok(sign_out(&here, found, to).await?)
+    sign_out(&here, found, to).await
 }
 
 /// Ends the session and deletes its cookies; all others of this site as well, where none of another session are.

@@ -27,9 +27,7 @@ impl Words<'_> {
         };
         let other = match &form.other {
             None => Value::from(()),
-            Some((name, says)) => {
-                Value::from(Values::from([("name", Value::from(*name)), ("text", self.say(says)?)]))
-            }
+            Some((name, says)) => Value::from(Values::from([("name", Value::from(*name)), ("text", self.say(says)?)])),
         };
         Ok(Value::from(Values::from([
             ("other", other),

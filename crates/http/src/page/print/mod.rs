@@ -87,7 +87,13 @@ impl Printer {
     ///
     /// # Errors
     /// A text lacks a value: a defect, which is the caller's to report.
-    pub(super) fn page(&self, language: Language, root: &str, dress: Option<&Dress>, sheet: &Sheet) -> Result<String, Error> {
+    pub(super) fn page(
+        &self,
+        language: Language,
+        root: &str,
+        dress: Option<&Dress>,
+        sheet: &Sheet,
+    ) -> Result<String, Error> {
         let words = Words { printer: self, language, root };
         let nav = match &sheet.frame {
             Frame::Door => Value::from(()),
@@ -166,12 +172,8 @@ impl Words<'_> {
 
     /// What the script says.
     fn of_script(&self) -> Result<Value, Error> {
-        let says = [
-            ("show", Text::SHOW),
-            ("hide", Text::HIDE),
-            ("caps_lock", Text::CAPS_LOCK),
-            ("copied", Text::COPIED),
-        ];
+        let says =
+            [("show", Text::SHOW), ("hide", Text::HIDE), ("caps_lock", Text::CAPS_LOCK), ("copied", Text::COPIED)];
         let said = says.into_iter().map(|(name, text)| Ok((name, self.say(&text.into())?)));
         said.collect::<Result<Values, Error>>().map(Value::from)
     }
@@ -201,10 +203,7 @@ impl Words<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::text::FILES,
-        *,
-    };
+    use super::{super::text::FILES, *};
 
     #[test]
     fn every_language_has_every_text_once_and_no_other() {

@@ -347,7 +347,9 @@ impl FieldKind {
                 presence: Presence::Optional,
                 ..input("password", "off")
             },
-            Self::OwnPin | Self::NewPin => Input { inputmode: Some("numeric"), maxlength: Some("8"), ..input("password", "off") },
+            Self::OwnPin | Self::NewPin => {
+                Input { inputmode: Some("numeric"), maxlength: Some("8"), ..input("password", "off") }
+            }
             Self::Line(needed) => Input { presence: needed.presence(), ..input("text", "off") },
             Self::Lines(needed) => Input { presence: needed.presence(), ..of(Element::Lines, "", "off") },
             Self::Search => Input { presence: Presence::Optional, ..input("search", "off") },

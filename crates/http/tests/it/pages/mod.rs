@@ -9,6 +9,7 @@ mod entry;
 mod everywhere;
 mod family;
 mod form_tokens;
+mod house;
 mod invitation;
 mod magic_link;
 mod naughty;

@@ -142,8 +142,8 @@ impl Week<'_> {
         }
         while self.in_use.len() > IN_USE {
             let left = self.in_use.remove(0);
-            // Half of them sign out, the others just stay away.
-            if left.device.is_multiple_of(2) {
+            // Most sign out, the others just stay away.
+            if !left.device.is_multiple_of(3) {
                 let client = self.client(left.device);
                 let proof = LogoutProof::RefreshToken(&left.refresh_token);
                 self.gate.logout(proof, LogoutScope::Session, &client).await?;
@@ -157,7 +157,8 @@ impl Week<'_> {
         self.signed_in += 1;
         let people: Vec<&str> = PEOPLE.iter().map(|(email, _, _)| *email).chain([seed::EMAIL]).collect();
         let login = people[turn % people.len()];
-        let device = turn % people.len() + turn % 2;
+        // Each has two devices, and another than the next.
+        let device = turn % people.len() + turn / people.len() % 2;
         if turn % MISTYPED == 3 {
             let typed = seed::PASSWORD.replace('o', "0");
             let refused = self.gate.login(request(login, typed)?, &self.client(device)).await;

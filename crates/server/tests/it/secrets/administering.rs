@@ -25,7 +25,7 @@ impl Api {
             self.signed(&dana, "GET", path, "", None).expect(200);
         }
         self.deliveries(&dana, &rule);
-        self.mails(&dana);
+        self.outbox(&dana);
         dana
     }
 
@@ -67,7 +67,7 @@ impl Api {
     }
 
     /// What has become of mails: not what they say, nor to whom.
-    fn mails(&mut self, dana: &Tokens) {
+    fn outbox(&mut self, dana: &Tokens) {
         let listed = self.query(dana, "/admin/v1/mails", "state=sent").expect(200);
         assert!(!listed.body.contains('@'), "{}", listed.body);
         let sent = listed.json()["mails"][0]["id"].as_str().unwrap().to_owned();

@@ -54,7 +54,12 @@ fn read(filled: &Filled, pin: String) -> Result<NewUser, Invalid> {
 fn explain(error: &Error) -> Option<form::Wrong> {
     match error {
         Error::Invalid(Invalid { field: "pin", .. }) => Some(("pin", Text::BAD_PIN.into())),
-        error => form::explain(error),
+        Error::Invalid(_)
+        | Error::Refused(_)
+        | Error::Throttled { .. }
+        | Error::OverCapacity { .. }
+        | Error::Unavailable(_)
+        | Error::Bug(_) => form::explain(error),
     }
 }
 

@@ -94,10 +94,8 @@ pub(in crate::page::account) fn explain(error: &Error) -> Option<Wrong> {
         Error::Invalid(Invalid { field: "username", .. }) => Some(("username", Text::BAD_USERNAME.into())),
         Error::Invalid(Invalid { field: "profile.display_name", reason }) => Some((
             "display_name",
-            match reason {
-                InvalidReason::TooLong { .. } => Text::USER_NAME_LONG.into(),
-                _ => Text::USER_NAME_BAD.into(),
-            },
+            if matches!(reason, InvalidReason::TooLong { .. }) { Text::USER_NAME_LONG } else { Text::USER_NAME_BAD }
+                .into(),
         )),
         Error::Invalid(Invalid { field: "profile.avatar_url", .. }) => Some(("avatar", Text::MEMBER_AVATAR_BAD.into())),
         Error::Invalid(Invalid { field: "profile.locale", .. }) => Some(("locale", Text::USER_LANGUAGE_BAD.into())),

@@ -38,7 +38,12 @@ pub(super) async fn act(member: Member, UserInPath(id): UserInPath, filled: Fill
     let says = match &error {
         Error::Refused(Refusal::LastOwner) => Text::REMOVE_LAST_OWNER,
         Error::Refused(Refusal::LastAdmin) => Text::REMOVE_LAST_ADMIN,
-        _ => return Err(member.stop(error)),
+        Error::Refused(_)
+        | Error::Invalid(_)
+        | Error::Throttled { .. }
+        | Error::OverCapacity { .. }
+        | Error::Unavailable(_)
+        | Error::Bug(_) => return Err(member.stop(error)),
     };
     let status = Problem::from(error).code().status();
     Ok(member.form(status, &page(&member, &user).noticed(Some(says.into()))))

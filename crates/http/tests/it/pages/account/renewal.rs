@@ -37,7 +37,8 @@ fn set(answer: &Answer, name: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_cookies_of_a_renewed_session_leave_with_every_answer() {
-    let cases: [(&str, &str, &[(&str, &str)], u16); 8] = [
+    type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)], u16);
+    let cases: [Case; 8] = [
         ("GET", "/account", &[], 200),
         ("GET", "/account/activity?cursor=x", &[], 422),
         ("POST", "/account", &[("act", "profile"), ("username", "a b")], 422),

@@ -10,7 +10,7 @@ use crate::pages::heading;
 fn names(settings: &Value) -> Vec<String> {
     let of = |(name, value): (&String, &Value)| match value {
         Value::Object(group) => group.keys().map(|inner| format!("{name}.{inner}")).collect(),
-        _ => vec![name.clone()],
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => vec![name.clone()],
     };
     settings.as_object().unwrap().iter().flat_map(of).collect()
 }
