@@ -22,7 +22,7 @@ async fn what_is_no_route_is_a_problem() {
       "type": "https://github.com/gatewright/gatewright/blob/main/docs/errors.md#not_found"
     }
     "#);
-    for path in ["/auth", "/auth/", "/auth/me/", "/auth/login/x", "/metrics", "/healthz", "/admin", "/.env"] {
+    for path in ["/auth", "/auth/", "/auth/me/", "/auth/login/x", "/metrics", "/healthz", "/admin/v1", "/.env"] {
         nobody.get(path).await.expect_problem(404, "not_found");
     }
 }

@@ -147,7 +147,7 @@ async fn wb7_every_answer_has_the_headers_that_protect_a_browser() {
     let nobody = app.browser();
     let big = "x".repeat(20_000);
     let answers = [
-        (404, nobody.get("/").await),
+        (404, nobody.get("/nothing").await),
         (404, nobody.get("/auth/%00/..").await),
         (404, nobody.post("/auth/nothing").json(json!({})).await),
         (405, nobody.get("/auth/login").await),
@@ -203,8 +203,8 @@ async fn wb9_what_nobody_needs_is_not_there() {
         "/metrics",
         "/health",
         "/docs",
-        "/admin",
-        "/admin/v2/accounts",
+        "/admin/v1",
+        "/admin/v1/nothing",
         "/debug",
         "/.env",
         "/.git/config",
