@@ -140,7 +140,7 @@ describe('what the script adds', { concurrency: 4 }, () => {
     const person = await somebody();
     await person.go('/login');
     await person.go('/signup');
-    const assets = gate.wire.by(person.profile.userAgent).filter((one) => one.path.startsWith('/assets/'));
+    const assets = gate.wire.by(person.profile.userAgent).filter((one) => one.path.startsWith('/auth/assets/'));
     for (const suffix of ['.css', '.js']) {
       const asked = assets.filter((one) => one.path.endsWith(suffix));
       assert.equal(asked.length, 1, `${suffix} was asked for once`);

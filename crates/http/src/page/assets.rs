@@ -18,7 +18,7 @@ use super::{policy::Nonce, print::Dress};
 use crate::{Code, Edge, Logo, PageLook, Problem};
 
 /// The folder of the assets, from the root of the router on.
-const FOLDER: &str = "assets";
+const FOLDER: &str = "auth/assets";
 pub(super) const STYLE: &str = include_str!("../../templates/page.css");
 const SCRIPT: &str = include_str!("../../templates/page.js");
 const MARK: &str = include_str!("../../templates/mark.svg");
@@ -107,9 +107,9 @@ impl Asset {
 }
 
 /// The path of the route.
-pub(super) const PATH: &str = "/assets/{name}";
+pub(super) const PATH: &str = "/auth/assets/{name}";
 
-/// `GET /assets/{name}`: a file that pages refer to.
+/// `GET /auth/assets/{name}`: a file that pages refer to.
 pub(super) async fn give(State(edge): State<Edge>, Path(name): Path<String>) -> Result<Response, Problem> {
     let (asset, lifetime) = edge.assets().by_name(&name).ok_or(Problem::new(Code::NotFound))?;
     let mut response = Response::new(Body::from(asset.bytes.clone()));

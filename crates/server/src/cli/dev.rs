@@ -87,9 +87,7 @@ fn welcome(origin: &str, ops: Option<&str>, data: &str, administration: Administ
     let ops = ops.map_or_else(String::new, |ops| format!("\n  Metrics  {ops}/metrics"));
     let admin = match administration {
         Administration::Demo => {
-            format!(
-                "  Admin    {ADMIN_EMAIL}  password  {ADMIN_PASSWORD}  {dim}({ADMIN}, for {origin}/admin/v1){off}\n"
-            )
+            format!("  Admin    {ADMIN_EMAIL}  password  {ADMIN_PASSWORD}  {dim}({ADMIN}; {origin}/admin){off}\n")
         }
         Administration::Other => String::new(),
     };
@@ -97,6 +95,7 @@ fn welcome(origin: &str, ops: Option<&str>, data: &str, administration: Administ
         r#"
 {good}●{off} {bold}Gatewright{off} is here: {bold}{origin}{off}  {dim}(this machine only; data in {data}){off}
 
+  Open     {bold}{origin}/{off}  {dim}(sign in, choose who you are, look around){off}
   Account  {EMAIL}   password  {PASSWORD}
   Users    {OWNER} (owner) · {WITH_PIN} (PIN {PIN}) · {CHILD}
 {admin}  API      {origin}/auth/openapi.json

@@ -12,8 +12,8 @@ use gatewright_testkit::{
 /// The addresses that a page refers to, from the root.
 fn referred(page: &Answer) -> Vec<String> {
     let text = page.text().replace("&#x2f;", "/");
-    let address = |rest: &str| format!("/assets/{}", rest.split('"').next().unwrap());
-    text.split("\"assets/").skip(1).map(address).collect()
+    let address = |rest: &str| format!("/auth/assets/{}", rest.split('"').next().unwrap());
+    text.split("\"auth/assets/").skip(1).map(address).collect()
 }
 
 async fn page(app: &TestApp) -> Answer {
@@ -41,8 +41,13 @@ async fn a_page_refers_to_files_that_are_kept_for_ever() {
         assert!(answer.set_cookies().is_empty() && !answer.body.is_empty());
         app.browser().request(Method::POST, address).await.expect_problem(405, "method_not_allowed");
     }
-    for unknown in ["/assets/", "/assets/page.css", "/assets/page-1.txt", "/assets/logo-1.svg", "/assets/x/page-1.css"]
-    {
+    for unknown in [
+        "/auth/assets/",
+        "/auth/assets/page.css",
+        "/auth/assets/page-1.txt",
+        "/auth/assets/logo-1.svg",
+        "/auth/assets/x/page-1.css",
+    ] {
         app.browser().get(unknown).await.expect_problem(404, "not_found");
     }
 }
@@ -50,7 +55,7 @@ async fn a_page_refers_to_files_that_are_kept_for_ever() {
 #[tokio::test]
 async fn a_page_of_another_version_is_dressed_too_but_nothing_is_kept_under_its_name() {
     let app = TestApp::start().await;
-    let answer = app.browser().get("/assets/page-0123456789abcdef.css").await.expect_status(200);
+    let answer = app.browser().get("/auth/assets/page-0123456789abcdef.css").await.expect_status(200);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("content-type"), Some("text/css; charset=utf-8"));
 }
@@ -152,5 +157,5 @@ async fn an_operator_chooses_colour_templates_and_words() {
 #[tokio::test]
 async fn without_pages_there_are_no_files_either() {
     let app = Setup::default().http(|http| http.pages = Pages::Off).start().await;
-    app.browser().get("/assets/page-0123456789abcdef.css").await.expect_problem(404, "not_found");
+    app.browser().get("/auth/assets/page-0123456789abcdef.css").await.expect_problem(404, "not_found");
 }
