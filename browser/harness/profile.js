@@ -83,7 +83,7 @@ export class Profile {
    * @param {import('playwright-core').Page} page
    */
   async press(page) {
-    await Promise.all([page.waitForEvent('load'), page.click('button')]);
+    await Promise.all([page.waitForEvent('load'), page.click('button[type=submit]')]);
     await this.assertNothingShows(page);
   }
 
