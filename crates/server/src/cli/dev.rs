@@ -49,7 +49,6 @@ impl Dev {
         if settings.log.format == LogFormat::Auto {
             settings.log.format = LogFormat::Human;
         }
-        logs::start(settings.log);
         if !settings.listen.ip().is_loopback() {
             let says = format!(
                 "{} can be reached by others, and `dev` has a demo account with a known password",
@@ -70,6 +69,8 @@ impl Dev {
             terminal::say(format_args!("Making a database with a week behind it …"));
             history::live_through(&settings, &origin).await?;
         }
+        // What was only lived through is in the activity log, and would hide here what happens now.
+        logs::start(settings.log);
         let house = House::open(&settings, &origin, Stay::Long).await?;
         let seeded = seed::seed(&house.gate).await;
         let administration = seeded.map_err(|error| Failure::because("the demo accounts were not made", &error))?;

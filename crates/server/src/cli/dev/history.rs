@@ -30,13 +30,13 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAYS: u32 = 7;
 /// The hours of a day in which somebody does something, and how many do.
-const HOURS: [(u32, usize); 9] = [(7, 1), (8, 3), (9, 2), (12, 1), (13, 2), (17, 1), (18, 2), (20, 3), (22, 1)];
+const HOURS: [(u32, usize); 5] = [(8, 3), (10, 1), (13, 2), (18, 2), (21, 1)];
 /// On which day a stolen token is used.
 const THEFT: u32 = 4;
 /// Of so many sign-ins one begins with a wrong password.
 const MISTYPED: usize = 7;
 /// So many sessions are used on; the older ones were left behind.
-const IN_USE: usize = 6;
+const IN_USE: usize = 4;
 
 /// Who comes and goes.
 const PEOPLE: [(&str, &str, &str); 8] = [
@@ -106,7 +106,7 @@ async fn live(gate: &Gatewright, clock: &PastClock, begin: Timestamp, present: T
             }
             clock.0.fetch_max(at.micros(), Ordering::AcqRel);
             week.hour(people).await?;
-            if (day, hour) == (THEFT, 12) {
+            if (day, hour) == (THEFT, 13) {
                 week.theft().await?;
             }
             gate.tend().await?;
@@ -143,7 +143,7 @@ impl Week<'_> {
         while self.in_use.len() > IN_USE {
             let left = self.in_use.remove(0);
             // Most sign out, the others just stay away.
-            if !left.device.is_multiple_of(3) {
+            if !self.signed_in.is_multiple_of(7) {
                 let client = self.client(left.device);
                 let proof = LogoutProof::RefreshToken(&left.refresh_token);
                 self.gate.logout(proof, LogoutScope::Session, &client).await?;
