@@ -72,7 +72,7 @@ export class Api {
    * @param {string} token
    */
   async introspect(key, token) {
-    // Not `fetch`, which says of itself that it is a page's.
+    // As a service asks that knows nothing of `fetch`.
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-www-form-urlencoded' };
     const asked = request(`${this.origin}/auth/introspect`, { method: 'POST', headers });
     asked.end(new URLSearchParams({ token }).toString());
