@@ -44,8 +44,9 @@ export class Gate {
    * Starts one, with these keys of the configuration beside those that tests need.
    * @param {Record<string, string>} settings
    * @param {'plain' | 'tls'} [how] browsers come to it
+   * @param {string[]} [more] what else it is called with; a week of history takes a while to make
    */
-  static async start(settings, how = 'plain') {
+  static async start(settings, how = 'plain', more = ['--without-history']) {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'gatewright-browser-'));
     const wire = await Wire.before(port, how === 'tls' ? certificate(folder) : undefined);
@@ -57,7 +58,7 @@ export class Gate {
       GATEWRIGHT_RATE_LIMITS: 'off',
       ...settings,
     };
-    const child = spawn(PROGRAM, ['dev', '--listen', `127.0.0.1:${port}`, '--ops-listen', 'off'], {
+    const child = spawn(PROGRAM, ['dev', '--listen', `127.0.0.1:${port}`, '--ops-listen', 'off', ...more], {
       cwd: folder,
       env,
       stdio: ['ignore', output, output],

@@ -35,6 +35,9 @@ pub(super) struct Dev {
     /// Where health and metrics listen, or `off`.
     #[arg(long, value_name = "ADDRESS:PORT")]
     ops_listen: Option<String>,
+    /// Begin with the demo accounts alone, without a week behind them.
+    #[arg(long)]
+    without_history: bool,
 }
 
 /// Whom mails are from, unless the configuration says so.
@@ -65,6 +68,7 @@ impl Dev {
         let pages = pages.map_err(|error| Failure::because("mails cannot be caught", &error))?;
         if let Database::File(path) = &settings.database
             && !path.exists()
+            && !self.without_history
         {
             terminal::say(format_args!("Making a database with a week behind it …"));
             history::live_through(&settings, &origin).await?;
