@@ -19,16 +19,21 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Not our fault, valid JSON, a problem that clients can read, marked so that a browser does no harm with it.
+    /// Not our fault, valid JSON or a page of ours, a problem that clients can read, marked so that a browser does no harm with it.
     pub(super) fn checked(method: &Method, parts: Parts, body: &Bytes) -> Self {
         let text = String::from_utf8(body.to_vec()).expect("UTF-8");
         let (status, headers) = (parts.status, parts.headers);
         assert!(status.as_u16() < 500, "{status}: {text}");
-        assert!(text.bytes().all(|byte| byte >= b' '), "{text:?}");
-        let is_empty = text.is_empty();
-        let json: Value = if is_empty { Value::Null } else { serde_json::from_str(&text).expect("JSON") };
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        if status.is_client_error() && method != Method::HEAD {
+        let is_page = header("content-type") == Some("text/html; charset=utf-8");
+        assert!(is_page || text.bytes().all(|byte| byte >= b' '), "{text:?}");
+        let is_empty = text.is_empty();
+        let json: Value = if is_empty || is_page { Value::Null } else { serde_json::from_str(&text).expect("JSON") };
+        if is_page {
+            let policy = header("content-security-policy").expect("a policy");
+            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+            assert!(is_empty || text.starts_with("<!DOCTYPE html>") && text.trim_end().ends_with("</html>"), "{text}");
+        } else if status.is_client_error() && method != Method::HEAD {
             assert_eq!(header("content-type"), Some("application/problem+json"), "{text}");
             assert!(Code::ALL.iter().any(|code| json["code"] == code.name()), "{text}");
             assert_eq!(json["status"], status.as_u16(), "{text}");

@@ -20,8 +20,13 @@ pub fn path_and_query(data: &[u8]) {
             let is_route = request.uri().path() == "/auth/activity";
             let answer = house.send(request);
             let status = answer.status.as_u16();
-            let expected: &[u16] = if is_route { &[200, 422] } else { &[200, 204, 400, 401, 404, 405, 415, 422] };
+            let expected: &[u16] =
+                if is_route { &[200, 422] } else { &[200, 204, 303, 400, 401, 403, 404, 405, 415, 422] };
             assert!(expected.contains(&status), "{method} {path}: {answer:?}");
+            if let Some(to) = answer.headers.get("location") {
+                let to = to.to_str().expect("ASCII");
+                assert!(status == 303 && !to.starts_with(['/', '\\']) && !to.contains("://"), "{method} {path}: {to}");
+            }
             if is_route && status == 200 {
                 let entries = answer.json["activity"].as_array().expect("a page is a list").len();
                 assert!(entries <= 200 && pairs(&path, "limit") <= 1 && pairs(&path, "cursor") <= 1, "{path}");
