@@ -34,7 +34,7 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
     let folder = root.join("target/readme");
 
     let mut dev = Command::new(root.join("target/debug/gatewright"));
-    dev.args(["dev", "--listen", &gate.to_string()]).env("GATEWRIGHT_OPS_LISTEN", ops.to_string());
+    dev.args(["dev", "--without-history", "--listen", &gate.to_string()]).env("GATEWRIGHT_OPS_LISTEN", ops.to_string());
     let dev = Serving::start(dev, &folder.join("gate"), gate)?;
     let mut example = Command::new(root.join("target/debug/verify-only"));
     example.args([&gate_url, &service.to_string()]);

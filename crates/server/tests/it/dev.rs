@@ -4,13 +4,31 @@ use serde_json::{Value, json};
 
 use crate::{
     child::{Place, Server},
-    client::post,
+    client::{post, request},
 };
 
 fn dev(place: &Place) -> Server {
-    let mut server = Server::start(place.command(&["dev"]));
+    let mut server = Server::start(place.command(&["dev", "--without-history"]));
     server.wait_for_line("Ctrl-C");
     server
+}
+
+#[test]
+fn a_week_lies_behind_a_fresh_one() {
+    let place = Place::new();
+    let mut server = Server::start(place.command(&["dev"]));
+    server.wait_for_line("Ctrl-C");
+    let login = json!({ "login": "admin@example.test", "password": "copper heron railway", "transport": "body" });
+    let dana = post(server.api, "/auth/login", &login).expect(200).text("access_token");
+    let bearer = format!("Bearer {dana}");
+    let stats = request(server.api, "GET", "/admin/v1/stats", &[("Authorization", &bearer)], "").unwrap();
+    let stats = stats.expect(200).json();
+    let hours = stats["hours"].as_array().unwrap();
+    let count = |what: &str| {
+        let counts = hours.iter().filter(|hour| hour["what"] == what).map(|hour| hour["count"].as_u64().unwrap());
+        counts.sum::<u64>()
+    };
+    assert!(count("logged_in") > 20 && count("refreshed") > 20, "{stats}");
 }
 
 #[test]

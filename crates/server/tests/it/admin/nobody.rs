@@ -73,7 +73,7 @@ fn x7_a_host_of_ones_own_machine_gives_no_role() {
 #[test]
 fn x7_dev_gives_nobody_a_role_who_was_not_given_one() {
     let place = Place::new();
-    let mut server = Server::start(place.command(&["dev"]));
+    let mut server = Server::start(place.command(&["dev", "--without-history"]));
     server.wait_for_line("Ctrl-C");
     nobody_becomes_anything(&server);
     let login = |login: &str, user: &str, password: &str| {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 fn dev(place: &Place) -> Server {
-    let mut server = Server::start(place.command(&["dev"]));
+    let mut server = Server::start(place.command(&["dev", "--without-history"]));
     server.wait_for_line("Ctrl-C");
     server
 }

@@ -103,7 +103,7 @@ fn lg11_the_backup_of_a_server_is_left_to_its_own_tools_and_restoring_one_ends_a
 fn pw19_the_demo_has_a_file_of_its_own_whatever_the_store_is() {
     let database = Postgres::shared().fresh_database();
     let place = place(&database);
-    let server = crate::child::Server::start(place.command(&["dev"]));
+    let server = crate::child::Server::start(place.command(&["dev", "--without-history"]));
     post(server.api, "/auth/login", &json!({ "login": "demo@example.test", "password": "violet otter lantern" }))
         .expect(200);
     assert!(place.data().join("dev/gatewright.db").exists());
