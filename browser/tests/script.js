@@ -136,6 +136,35 @@ describe('what the script adds', { concurrency: 4 }, () => {
     await person.leave();
   });
 
+  it('a page is painted, and signs in, while its script never comes', options, async () => {
+    const person = await somebody();
+    await person.page.route('**/auth/assets/*.js', () => {});
+    await person.page.goto(`${gate.origin}/login`, { waitUntil: 'commit' });
+    await person.page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
+    await person.page.fill('input[name=login]', newEmail());
+    await person.page.fill('input[name=password]', 'violet otter in the rain');
+    await person.page.getByRole('button', { name: 'Sign in', exact: true }).click({ noWaitAfter: true });
+    await person.page.getByRole('alert').waitFor();
+    assert.equal(await person.page.locator('input[name=password]').inputValue(), '', 'a secret does not come back');
+    await person.leave();
+  });
+
+  for (const [path, name, value] of [
+    ['/login', 'password', 'violet otter in the rain'],
+    ['/signup', 'password', 'violet otter in the rain'],
+    ['/reset-password', 'code', 'ABCDE-12345'],
+  ]) {
+    it(`${name} at ${path} can be pasted`, options, async () => {
+      const person = await somebody({ permissions: ['clipboard-read', 'clipboard-write'] });
+      await person.go(path);
+      await person.page.evaluate((value) => navigator.clipboard.writeText(value), value);
+      await person.page.locator(`input[name=${name}]`).first().focus();
+      await person.page.keyboard.press('Control+V');
+      assert.equal(await person.page.locator(`input[name=${name}]`).first().inputValue(), value);
+      await person.leave();
+    });
+  }
+
   it('style and script together are light, kept for ever, and asked for once', options, async () => {
     const person = await somebody();
     await person.go('/login');
