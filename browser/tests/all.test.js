@@ -12,4 +12,5 @@ import './foreign.js';
 import './tabs.js';
 import './keyboard.js';
 import './script.js';
+import './next.js';
 import './gallery.js';

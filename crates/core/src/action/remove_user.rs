@@ -10,7 +10,7 @@ impl Gatewright {
     /// Removes a user with its PIN; its sessions end. Needs a fresh session: it cannot be undone.
     ///
     /// # Errors
-    /// [`Refusal::UserNotFound`], [`Refusal::LastOwner`].
+    /// [`Refusal::UserNotFound`], [`Refusal::LastOwner`], [`Refusal::LastAdmin`].
     pub async fn remove_user(&self, owner: &Fresh<Owner>, id: UserId, client: &ClientInfo) -> Result<(), Error> {
         let user = self.user_of(owner.caller(), id).await?;
         let now = self.now();

@@ -69,7 +69,9 @@ impl Profile {
         if let Some(url) = &self.avatar_url {
             check_text("profile.avatar_url", url, 2048)?;
             // Only what a page can load safely: `javascript:` and `data:` never reach an attribute.
-            if !(url.starts_with("https://") || url.starts_with('/') && !url.starts_with("//")) {
+            // Browsers take a backslash for a slash, so two of either name a host.
+            let is_path = url.starts_with('/') && !url[1..].starts_with(['/', '\\']);
+            if !(url.starts_with("https://") || is_path) {
                 return Err(Invalid::new("profile.avatar_url", InvalidReason::NotAllowed));
             }
         }
@@ -168,9 +170,12 @@ mod tests {
             name(""),
             avatar("javascript:alert(1)"),
             avatar("//evil.test/x"),
+            avatar("/\\evil.test/x"),
         ] {
             assert!(Profile::default().patched(bad.clone()).is_err(), "{bad:?}");
         }
-        assert!(Profile::default().patched(avatar("https://example.test/a.png")).is_ok());
+        for good in ["https://example.test/a.png", "/people/a.png", "/"] {
+            assert!(Profile::default().patched(avatar(good)).is_ok(), "{good}");
+        }
     }
 }

@@ -1,8 +1,16 @@
-//! Who administers a [`TestApp`]: its first admin, and programs with service keys.
+//! Who administers a [`TestApp`]: its first admin, and programs with service keys. And what no call of the API does, but a store
+//! may hold: an account with several owners.
 
-use gatewright_core::{NewServiceKey, model::Permission};
+use std::sync::Arc;
 
-use super::{Browser, PASSWORD, TestApp};
+use gatewright_core::{
+    NewServiceKey,
+    model::{Act, Activity, ActivityId, ClientInfo, EntrySeed, Permission, Timestamp, User, UserId, Username},
+    port::{AddUser, Clock, Users},
+};
+use gatewright_store::sqlite::{Options, SqliteStore};
+
+use super::{Browser, PASSWORD, TestApp, database};
 
 /// The address of the first admin.
 pub const ADMIN_EMAIL: &str = "root@example.test";
@@ -51,5 +59,25 @@ impl TestApp {
     #[must_use]
     pub fn program_with(&self, key: impl Into<String>) -> Browser {
         self.browser().into_program(key.into())
+    }
+
+    /// One more owner, by this name, for the account of somebody who owns it. The store lets an account have several, and
+    /// no call of the API makes one yet.
+    ///
+    /// # Panics
+    /// There is no such user, or the name is taken.
+    pub async fn another_owner(&self, beside: &str, username: &str) {
+        let (clock, now): (Arc<dyn Clock>, Timestamp) = (self.clock.clone(), self.gate.now());
+        let store = SqliteStore::open(&database(self.folder.path()), Options::default(), |_| clock);
+        let store = store.expect("the database can be opened beside the system");
+        let beside = beside.parse().expect("the id of a user");
+        let owner = Users::user(&store, beside).await.expect("the store answers").expect("there is such a user");
+        let (id, username) = (UserId::new(now, self.gate.random()), Username::parse("username", username));
+        let user = User { id, username: username.expect("a username"), created_at: now, ..owner };
+        let client = ClientInfo { ip: None, user_agent: None, received_at: now };
+        let seed = EntrySeed { id: ActivityId::new(now, self.gate.random()), salt: self.gate.random() };
+        let entry = Activity::new(seed, now, user.account_id, Act::UserAdded, &client).of_user(id);
+        let added = Users::add(&store, user, None, usize::MAX, entry.into()).await;
+        assert_eq!(added.expect("the store answers"), AddUser::Done);
     }
 }

@@ -175,9 +175,14 @@ impl TestApp {
 
     /// Another node on the same database, with a clock of its own that begins at the same moment.
     pub async fn another_node(&self) -> Self {
+        self.another_node_with(|_| {}).await
+    }
+
+    /// The same with other settings, as while an operator's change goes round the nodes.
+    pub async fn another_node_with(&self, change: impl FnOnce(&mut Policy)) -> Self {
         let clock = Arc::new(FrozenClock::at(self.clock.now()));
         let number = FIRST_NODE + u64::try_from(Arc::strong_count(&self.folder)).expect("nodes are few");
-        Self::open(self.setup.clone(), Arc::clone(&self.folder), clock, Line::default(), number).await
+        Self::open(self.setup.clone().policy(change), Arc::clone(&self.folder), clock, Line::default(), number).await
     }
 
     async fn open(setup: Setup, folder: Arc<TempDir>, clock: Arc<FrozenClock>, line: Line, node: u64) -> Self {

@@ -86,6 +86,9 @@ async fn who_may_only_read_keys_exchanges_none_and_who_proved_himself_long_ago_d
     let app = TestApp::start().await;
     let clerk = clerk(&app, "clerk", &["keys:read"]).await;
     expect_lacking(clerk.get(ROTATE).await, "keys:write");
+    let shown = clerk.get("/admin/keys").await.expect_status(200).text();
+    assert!(!shown.contains("<form") && !shown.contains("rotate"), "nothing leads to what he may not do: {shown}");
+    assert!(admin(&app).await.get("/admin/keys").await.text().contains("rotate"));
     // With a token of the page that he may read: the right is asked for all the same.
     let admin = admin(&app).await;
     let page = admin.get(ROTATE).await.expect_status(200);

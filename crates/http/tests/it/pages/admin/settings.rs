@@ -3,8 +3,8 @@
 use gatewright_testkit::{TestApp, app::Setup};
 use serde_json::Value;
 
-use super::{admin, clerk};
-use crate::pages::heading;
+use super::{admin, clerk, expect_confirmation, expect_lacking, grow_stale, nobody};
+use crate::{pages::heading, routes::admin::ALL_RIGHTS};
 
 /// Every name that the API shows, such as `refresh.min_age`.
 fn names(settings: &Value) -> Vec<String> {
@@ -38,4 +38,17 @@ async fn what_an_operator_wrote_is_text() {
     let app = setup.start().await;
     let html = clerk(&app, "clerk", &["stats:read"]).await.get("/admin/settings").await.expect_status(200).text();
     assert!(html.contains("&lt;b&gt;apps &amp; &quot;more&quot;&lt;&#x2f;b&gt;") && !html.contains("<b>"), "{html}");
+}
+
+/// docs/attacks.md#admins-who-raise-themselves
+#[tokio::test]
+async fn az1_settings_are_for_who_may_see_them_and_has_proved_himself_of_late() {
+    let app = TestApp::start().await;
+    nobody(&app, "fan").await.get("/admin/settings").await.expect_status(403);
+    let all_but: Vec<&str> = ALL_RIGHTS.into_iter().filter(|right| *right != "stats:read").collect();
+    expect_lacking(clerk(&app, "most", &all_but).await.get("/admin/settings").await, "stats:read");
+    let reader = clerk(&app, "reader", &["stats:read"]).await;
+    reader.get("/admin/settings").await.expect_status(200);
+    grow_stale(&app);
+    expect_confirmation(reader.get("/admin/settings").await, "/admin/settings");
 }

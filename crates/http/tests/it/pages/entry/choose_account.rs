@@ -71,9 +71,12 @@ async fn a_session_is_signed_out_here_and_others_stay() {
     let told = browser.get("/choose-account?done=signed-out").await.expect_status(200);
     assert_eq!(said(&told).as_deref(), Some("You are signed out."));
     assert!(!told.text().contains(EMAIL));
-    // It has ended on the server, so nobody chooses it who still has its cookies.
+    // It has ended on the server, so nobody chooses it who still has its cookies: not by the page, nor by its id.
     let page = copy.get(PATH).await;
     assert_eq!(ids(&page, "use").len(), 1, "{}", page.text());
+    let answer = choose(&copy, &page, "use", ada).await.expect_status(404);
+    assert!(!answer.set_cookies().iter().any(|line| line.contains("gw_chosen")), "{:?}", answer.set_cookies());
+    assert_eq!(who(&copy).await.as_deref(), Some(EVE));
 }
 
 #[tokio::test]
@@ -182,8 +185,26 @@ async fn sessions_that_are_renewed_by_looking_at_them_keep_their_new_cookies() {
     app.clock.advance(mins(30));
     // Signing in to a third account looks at both again.
     app.sign_up_in("body", "bob@example.test").await;
-    sign_in(&browser, "bob@example.test").await.expect_status(303);
+    let answer = sign_in(&browser, "bob@example.test").await.expect_status(303);
+    let set = answer.set_cookies();
+    let renewed = set.iter().filter(|line| line.starts_with("__Host-gw_at_") && !line.contains("Max-Age=0")).count();
+    assert_eq!(renewed, 3, "that of the new session and those of the two that were looked at: {set:?}");
     assert_eq!(ids(&browser.get(PATH).await, "use").len(), 3);
+}
+
+/// Each of them is looked up and perhaps renewed: whoever plants many cookies must not have a page do that a hundred times.
+#[tokio::test]
+async fn of_more_sessions_than_a_browser_has_of_ours_only_the_newest_are_looked_at() {
+    let app = unlimited().await;
+    let mut cookies = Vec::new();
+    for number in 0..8 {
+        let browser = app.sign_up_in("cookie", &format!("p{number}@example.test")).await;
+        cookies.push(browser.cookie_header().unwrap());
+        app.clock.advance(std::time::Duration::from_secs(1));
+    }
+    let page = app.browser().get(PATH).cookies(cookies.join("; ")).await.expect_status(200);
+    assert_eq!(ids(&page, "use").len(), 5, "{}", page.text());
+    assert!(page.text().contains("p7@") && !page.text().contains("p2@"), "{}", page.text());
 }
 
 #[tokio::test]

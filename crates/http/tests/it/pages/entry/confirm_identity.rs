@@ -37,6 +37,23 @@ async fn the_password_proves_it_and_a_new_session_takes_the_place_of_the_old_one
     assert_eq!(heading(&press(&ada, PATH, &page, &[("password", PASSWORD)]).await.expect_status(403)), STALE);
 }
 
+/// Then the refresh cookie stands alone, and looks like that of a script.
+#[tokio::test]
+async fn the_cookies_of_the_old_session_go_although_its_access_cookie_is_over() {
+    let app = TestApp::start().await;
+    app.sign_up_in("body", EMAIL).await;
+    let ada = app.browser();
+    sign_in(&ada, EMAIL).await.expect_status(303);
+    let page = ada.get(PATH).await.expect_status(200);
+    app.clock.advance(mins(11));
+    assert!(!ada.cookie_header().unwrap().contains("gw_at_"), "the access cookie is over");
+    press(&ada, PATH, &page, &[("password", PASSWORD)]).await.expect_status(303);
+    assert_eq!(sessions(&ada).len(), 1, "{:?}", ada.cookie_names());
+    let access = ada.cookie_names().iter().filter(|name| name.starts_with("__Host-gw_at_")).count();
+    assert_eq!(access, 1, "{:?}", ada.cookie_names());
+    assert_eq!(who(&ada).await.as_deref(), Some(EMAIL));
+}
+
 #[tokio::test]
 async fn who_has_no_password_at_hand_proves_it_by_mail() {
     let app = TestApp::start().await;
@@ -53,6 +70,7 @@ async fn who_has_no_password_at_hand_proves_it_by_mail() {
     let fields = [("email", EMAIL), ("code", &mail.code())];
     assert_eq!(leads_to(&press(&ada, "/magic-link", &page, &fields).await), "/account/security");
     assert_eq!(sessions(&ada).len(), 1, "the older session of the account went");
+    assert!(!ada.cookie_names().contains(&"__Host-gw_asked".to_owned()), "the address was asked for once");
     assert_eq!(who(&ada).await.as_deref(), Some(EMAIL));
 }
 

@@ -193,3 +193,17 @@ async fn an_address_that_the_page_shows_is_what_was_typed_and_nothing_else() {
     assert!(plain(&answer).contains("alert(1)"));
     browser.post("/login").json(json!({})).await.expect_status(415);
 }
+
+/// Whoever sits at this browser next is not shown whom somebody has had a mail sent to.
+#[tokio::test]
+async fn the_address_that_a_mail_was_asked_for_goes_when_somebody_signs_in_by_password() {
+    let app = TestApp::start().await;
+    app.sign_up_in("body", EMAIL).await;
+    let browser = app.browser();
+    let has_address = || browser.cookie_names().contains(&"__Host-gw_asked".to_owned());
+    let page = browser.get("/login").await.expect_status(200);
+    press(&browser, "/login", &page, &[("login", EMAIL), ("way", "mail")]).await.expect_status(303);
+    assert!(has_address());
+    sign_in(&browser, EMAIL).await.expect_status(303);
+    assert!(!has_address(), "{:?}", browser.cookie_names());
+}

@@ -80,6 +80,8 @@ async fn who_is_signed_in_to_another_account_stays_so() {
     let answer = press(&browser, PATH, &page, &[]).await;
     assert_eq!(leads_to(&answer), "choose-account?done=signed-out");
     assert_eq!(answer.header("clear-site-data"), None);
+    let set = answer.set_cookies();
+    assert!(set.iter().any(|line| line.starts_with("__Host-gw_form=; ")), "no form of before is good after: {set:?}");
     assert_eq!(who(&browser).await.as_deref(), Some(EMAIL));
 }
 

@@ -8,6 +8,7 @@ mod front_door;
 mod login;
 mod logout;
 mod next;
+mod rules;
 mod safety;
 mod signup;
 

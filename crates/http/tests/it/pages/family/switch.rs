@@ -10,6 +10,7 @@ use super::{alarm, html, leads_to, names, prove, value_of};
 use crate::{
     family::{PIN, family, grace},
     pages::{STALE, encoded, error_at, follow, form_token, heading, press, send},
+    routes::admin::user_path,
 };
 
 const PATH: &str = "/switch";
@@ -145,4 +146,55 @@ async fn the_users_of_others_and_forms_of_others_lead_nowhere() {
     let call = grace.post(PATH).cookies(format!("{hers}; {key}")).raw("application/x-www-form-urlencoded", body);
     assert_eq!(heading(&call.await.expect_status(403)), STALE);
     assert_eq!(who_is_in(&ada).await, "ada");
+}
+
+/// Then the refresh cookie stands alone, and looks like that of a script.
+#[tokio::test]
+async fn the_cookies_of_the_old_session_go_although_its_access_cookie_is_over() {
+    let app = TestApp::start().await;
+    let ada = family(&app, "cookie").await;
+    let page = ada.get(PATH).await.expect_status(200);
+    let grace = value_of(&page, "grace");
+    app.clock.advance(mins(11));
+    assert!(!ada.cookie_header().unwrap().contains("gw_at_"), "the access cookie is over");
+    assert_eq!(leads_to(&press(&ada, PATH, &page, &[("user", &grace)]).await), "account");
+    let sessions = |kind: &str| ada.cookie_names().iter().filter(|name| name.starts_with(kind)).count();
+    assert_eq!((sessions("__Host-gw_rt_"), sessions("__Host-gw_at_")), (1, 1), "{:?}", ada.cookie_names());
+    assert_eq!(who_is_in(&ada).await, "grace");
+}
+
+#[tokio::test]
+async fn who_is_disabled_cannot_be_chosen() {
+    let app = TestApp::start().await;
+    let (admin, ada) = (app.admin().await, family(&app, "cookie").await);
+    let page = ada.get(PATH).await.expect_status(200);
+    let grace = value_of(&page, "grace");
+    admin.patch(&user_path(&grace)).json(json!({"disabled": true})).await.expect_status(200);
+    assert_eq!(names(&ada.get(PATH).await), ["ada", "kid"]);
+    // By a page that was open before.
+    let refused = press(&ada, PATH, &page, &[("user", &grace)]).await.expect_status(404);
+    assert_eq!(alarm(&refused).as_deref(), Some("Choose who is there."));
+    assert_eq!(names(&refused), ["ada", "kid"]);
+    assert_eq!(who_is_in(&ada).await, "ada");
+}
+
+/// docs/attacks.md#rendering-an-answer
+#[tokio::test]
+async fn wb7_a_picture_of_another_site_is_shown_on_no_page() {
+    let app = TestApp::start().await;
+    let ada = family(&app, "cookie").await;
+    for (url, is_shown) in [("/people/ada.png", true), ("https://pictures.example.test/ada.png", false)] {
+        ada.patch("/auth/me").json(json!({"profile": {"avatar_url": url}})).await.expect_status(200);
+        for path in [PATH, "/account", "/account/users", "/choose-account"] {
+            let text = html(&ada.get(path).await.expect_status(200));
+            let picture = format!("<img src=\"{url}\"");
+            assert_eq!(text.contains(&picture), is_shown, "{path}: {text}");
+            assert!(!text.contains("src=\"https"), "{path}: {text}");
+        }
+    }
+    // What browsers read as another site, although it begins like a path.
+    for url in ["//evil.test/x.png", "/\\evil.test/x.png", "javascript:alert(1)", "http://evil.test/x.png"] {
+        let body = json!({"profile": {"avatar_url": url}});
+        ada.patch("/auth/me").json(body).await.expect_problem(422, "validation_failed");
+    }
 }

@@ -5,6 +5,7 @@ mod list;
 mod one;
 mod remove;
 
+use gatewright::core::model::{Permissions, Role, Timestamp};
 use gatewright_testkit::{
     TestApp,
     app::{Answer, Browser, Setup},
@@ -18,12 +19,16 @@ const ADD: &str = "/admin/add-role";
 
 /// A system whose settings define `auditor`.
 async fn app() -> TestApp {
-    let role = gatewright::core::model::Role {
-        name: "auditor".parse().unwrap(),
-        permissions: gatewright::core::model::Permissions::new(vec!["activity:read".parse().unwrap()]),
-        changed_at: gatewright::core::model::Timestamp::from_secs(0),
-    };
-    Setup::default().policy(|policy| policy.roles = vec![role]).start().await
+    Setup::default().policy(|policy| policy.roles = vec![of_settings("auditor")]).start().await
+}
+
+/// A role as settings define it.
+fn of_settings(name: &str) -> Role {
+    Role {
+        name: name.parse().unwrap(),
+        permissions: Permissions::new(vec!["activity:read".parse().unwrap()]),
+        changed_at: Timestamp::from_secs(0),
+    }
 }
 
 fn page_of(name: &str) -> String {

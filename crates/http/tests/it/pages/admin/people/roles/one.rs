@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{admin, app, clerk, define, done, error_at, follow, heading, notice, page_of, permissions_of, plain, save};
+use super::{
+    admin, app, clerk, define, done, error_at, follow, heading, notice, of_settings, page_of, permissions_of, plain,
+    press, save,
+};
 
 #[tokio::test]
 async fn a_role_is_changed_where_it_stands() {
@@ -47,17 +50,36 @@ async fn what_cannot_be_changed_here_says_why() {
     assert!(text.contains("roles:read") && !text.contains("<form") && !text.contains("/remove"), "{text}");
 }
 
-/// A role that the settings define as well while its page is open.
+/// The token of one role's page is none for another's.
 #[tokio::test]
-async fn a_role_that_the_core_does_not_let_go_is_refused_in_words() {
+async fn wb6_the_form_of_one_role_changes_no_other() {
     let app = app().await;
     let admin = admin(&app).await;
     define(&admin, "stored", json!([])).await;
     let page = admin.get(&page_of("stored")).await.expect_status(200);
-    // The token of one role's page is none for another's.
     let refused = save(&admin, &page_of("auditor"), &page, None, &[], "").await.expect_status(403);
     assert_eq!(heading(&refused), super::super::STALE);
     assert_eq!(permissions_of(&admin, "auditor").await, json!(["activity:read"]));
+}
+
+/// While a change of the settings goes round the nodes, a form comes from one that does not know of it yet.
+#[tokio::test]
+async fn a_role_that_the_settings_define_meanwhile_is_refused_in_words() {
+    let app = app().await;
+    let admin = admin(&app).await;
+    define(&admin, "stored", json!(["activity:read"])).await;
+    let newer = app.another_node_with(|policy| policy.roles.push(of_settings("stored"))).await;
+    let there = admin.at(&newer);
+    let page = admin.get(&page_of("stored")).await.expect_status(200);
+    let refused = save(&there, &page_of("stored"), &page, None, &["users:write"], "").await.expect_status(409);
+    let fixed = "Nothing was done: this role is built in or comes from the operator’s settings.";
+    assert_eq!(notice(&refused, "alert").as_deref(), Some(fixed));
+    assert!(!refused.text().contains("<form"), "there is nothing to change: {}", refused.text());
+    let path = format!("{}/remove", page_of("stored"));
+    let page = admin.get(&path).await.expect_status(200);
+    let refused = press(&there, &path, &page, &[]).await.expect_status(409);
+    assert_eq!(notice(&refused, "alert").as_deref(), Some(fixed));
+    assert_eq!(permissions_of(&admin, "stored").await, json!(["activity:read"]));
 }
 
 /// docs/attacks.md#admins-who-raise-themselves
