@@ -8,6 +8,7 @@ use std::str::FromStr;
 use data_encoding::BASE64URL_NOPAD;
 use gatewright_core::port::PageOf;
 
+use super::path::one_spelling;
 use crate::Problem;
 
 /// What stands before an id, and before a key.
@@ -37,10 +38,7 @@ pub(crate) fn page<Id: FromStr + ToString>(
     let place = cursor.map(|text| read(text).ok_or_else(foreign)).transpose()?;
     match (prefix, place) {
         (None, None) => Ok(PageOf::All { before: None }),
-        (None, Some((ID, text))) => {
-            let id = text.parse::<Id>().ok().filter(|id| id.to_string() == text);
-            Ok(PageOf::All { before: Some(id.ok_or_else(foreign)?) })
-        }
+        (None, Some((ID, text))) => Ok(PageOf::All { before: Some(one_spelling(&text).ok_or_else(foreign)?) }),
         (Some(prefix), None) => Ok(PageOf::Beginning { prefix, after: None }),
         (Some(prefix), Some((KEY, key))) if key.starts_with(&prefix) => {
             Ok(PageOf::Beginning { prefix, after: Some(key) })

@@ -12,7 +12,7 @@ use gatewright_core::{
     port::{LetterFilter, LetterState},
 };
 
-use super::{admin::percent_decoded, cursor};
+use super::{admin::percent_decoded, cursor, path::one_spelling};
 use crate::{Edge, Problem};
 
 /// Entries of a page, if nothing else is asked for.
@@ -95,8 +95,7 @@ impl Parameters {
     /// An id, or whatever else has one spelling.
     fn parse<T: std::str::FromStr + ToString>(&mut self, name: &'static str) -> Result<Option<T>, Problem> {
         let Some(text) = self.take(name) else { return Ok(None) };
-        let value = text.parse::<T>().ok().filter(|value| value.to_string() == text);
-        Ok(Some(value.ok_or_else(|| Problem::invalid(name, format!("`{name}` is no id")))?))
+        Ok(Some(one_spelling(&text).ok_or_else(|| Problem::invalid(name, format!("`{name}` is no id")))?))
     }
 
     fn moment(&mut self, name: &'static str) -> Result<Option<Timestamp>, Problem> {

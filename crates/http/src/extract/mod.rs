@@ -31,7 +31,7 @@ pub(crate) use self::{
     mail_proof::{ConfirmProof, VerifyProof},
     path::{
         AccountInPath, DeliveryInPath, MailInPath, NewRoleInPath, RoleInPath, RuleInPath, ServiceKeyInPath,
-        SessionInPath, UserInPath,
+        SessionInPath, UserInPath, one_spelling,
     },
     query::ActivityQuery,
     retry_key::OptionalRetryKey,

@@ -77,8 +77,13 @@ impl<S: Send + Sync> FromRequestParts<S> for NewRoleInPath {
     }
 }
 
+/// An id, or whatever else has one spelling, if it is written in that one.
+pub(crate) fn one_spelling<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
+    text.parse::<T>().ok().filter(|it| it.to_string() == text)
+}
+
 /// The id, if it is written in its one form.
 async fn id<S: Send + Sync, T: std::str::FromStr + ToString>(parts: &mut Parts, state: &S) -> Option<T> {
     let Path(text) = Path::<String>::from_request_parts(parts, state).await.ok()?;
-    text.parse::<T>().ok().filter(|id| id.to_string() == text)
+    one_spelling(&text)
 }

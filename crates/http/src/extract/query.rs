@@ -3,6 +3,7 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use gatewright_core::model::ActivityId;
 
+use super::path::one_spelling;
 use crate::Problem;
 
 /// Which page of the activity log.
@@ -27,7 +28,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ActivityQuery {
             match pair.split_once('=').unwrap_or((pair, "")) {
                 ("cursor", text) => {
                     cursors += 1;
-                    let cursor = text.parse::<ActivityId>().ok().filter(|id| id.to_string() == text);
+                    let cursor = one_spelling::<ActivityId>(text);
                     query.before = Some(cursor.ok_or_else(|| Problem::invalid("cursor", "`cursor` is not from us"))?);
                 }
                 ("limit", text) => {

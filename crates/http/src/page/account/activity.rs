@@ -1,7 +1,7 @@
 //! `/account/activity`: what happened to the account, or to the user who asks, in plain words.
 
 use axum::{http::StatusCode, response::Response};
-use gatewright_core::model::{Act, Activity, ActivityId, Actor, User};
+use gatewright_core::model::{Act, Activity, Actor, User};
 
 use super::{
     Place,
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Problem,
+    extract::one_spelling,
     page::{
         member::{Member, Stop},
         sheet::{Block, Fact, Href, Item, Section, Tone},
@@ -26,7 +27,7 @@ const ENTRIES: usize = 50;
 pub(super) async fn show(member: Member) -> Result<Response, Stop> {
     let before = match member.visit.parameter("cursor") {
         None => None,
-        Some(text) => Some(begin(&text).ok_or_else(foreign)?),
+        Some(text) => Some(one_spelling(&text).ok_or_else(foreign)?),
     };
     let gate = member.visit.edge.gate();
     let page = gate.activity(&member.caller, before, ENTRIES).await?;
@@ -43,11 +44,6 @@ pub(super) async fn show(member: Member) -> Result<Response, Stop> {
     let stands_out = page.entries.iter().any(|entry| weight(entry.act) != Weight::Usual);
     let sheet = if stands_out { sheet.section(what_to_do()) } else { sheet };
     Ok(member.visit.page(StatusCode::OK, &sheet))
-}
-
-/// Where a page begins: an id, in its one spelling.
-fn begin(text: &str) -> Option<ActivityId> {
-    text.parse::<ActivityId>().ok().filter(|id| id.to_string() == text)
 }
 
 fn foreign() -> Problem {

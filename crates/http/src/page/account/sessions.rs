@@ -13,6 +13,7 @@ use super::{
     name_in, oneself, sheet,
 };
 use crate::{
+    extract::one_spelling,
     page::{
         filled::Filled,
         member::{Member, SIGN_IN, Stop},
@@ -75,8 +76,7 @@ pub(super) async fn act(member: Member, filled: Filled) -> Result<Response, Stop
 
 /// The session of a form. What is no id names nothing, so it answers like one that nobody has; and an id has one spelling.
 fn named(text: &str) -> Result<SessionId, Error> {
-    let id = text.parse::<SessionId>().ok().filter(|id| id.to_string() == text);
-    id.ok_or_else(|| Refusal::NotFound.into())
+    one_spelling(text).ok_or_else(|| Refusal::NotFound.into())
 }
 
 fn item(member: &Member, session: &Session, users: &[User]) -> Item {

@@ -1,9 +1,11 @@
 //! `/admin`: what the ones who run this see and do, each page with the right that the act behind it demands.
 
 mod activity;
+mod fault;
 mod keys;
 mod overview;
 mod people;
+mod right;
 mod settings;
 mod system;
 

@@ -6,14 +6,13 @@
 mod accounts;
 mod fault;
 mod listing;
-mod right;
 mod roles;
 mod sessions;
 mod users;
 
 use axum::{Router, routing::get};
 
-pub(super) use self::right::choices as right_choices;
+use super::right;
 use crate::Edge;
 
 pub(super) fn routes() -> Router<Edge> {

@@ -8,7 +8,11 @@ use gatewright_core::{
     rights,
 };
 
-use super::{PER_PAGE, address, also, fault::Fault, filter, href, id, parameter};
+use super::{
+    PER_PAGE, address, also,
+    fault::{Fault, status, told},
+    filter, href, one_spelling, parameter,
+};
 use crate::page::{
     account::act_words,
     admin::{self, Place},
@@ -31,7 +35,7 @@ pub(super) async fn show(member: Member) -> Result<Response, Stop> {
 pub(super) async fn act(member: Member, filled: Filled) -> Result<Response, Stop> {
     let by = member.allowed::<rights::DeliveriesWrite>().await?;
     member.check(&filled, PAGE)?;
-    let replayed = match id::<DeliveryId>(filled.text("of")) {
+    let replayed = match one_spelling::<DeliveryId>(filled.text("of")) {
         Some(id) => member.visit.edge.gate().replay_delivery(&by, id, &member.visit.client).await,
         None => Err(Refusal::NotFound.into()),
     };
@@ -43,7 +47,7 @@ pub(super) async fn act(member: Member, filled: Filled) -> Result<Response, Stop
         }
         Err(error @ Error::Refused(Refusal::NotFound)) => {
             let read = member.allowed::<rights::DeliveriesRead>().await?;
-            shown(&member, &read, Some(&Fault::whole(error, Text::SYS_GONE))).await
+            shown(&member, &read, Some(&Fault::refused(error, Text::SYS_GONE))).await
         }
         Err(error) => Err(member.stop(error)),
     }
@@ -53,7 +57,7 @@ async fn shown(member: &Member, by: &Allowed<rights::DeliveriesRead>, fault: Opt
     let (visit, gate) = (&member.visit, member.visit.edge.gate());
     let listener = parameter(visit, "rule_id", |key| Listener::from_key(key).filter(|found| found.key() == key))?;
     let state = parameter(visit, "state", DeliveryState::from_name)?;
-    let before = parameter(visit, "cursor", id)?;
+    let before = parameter(visit, "cursor", one_spelling)?;
     let wanted = DeliveriesWanted { listener: listener.clone(), state, before, limit: PER_PAGE };
     let page = gate.deliveries(by, wanted).await?;
     let rules = match also::<_, rights::RulesRead>(by) {
@@ -72,14 +76,13 @@ async fn shown(member: &Member, by: &Allowed<rights::DeliveriesRead>, fault: Opt
     let asking = Form::asking(Text::SYS_FILTER)
         .field(filter("rule_id", Text::DELIVERIES_RULE, Text::DELIVERIES_RULE_ALL, which, &rule))
         .field(filter("state", Text::SYS_STATE, Text::SYS_ALL, states.to_vec(), chosen));
-    let done = member.was_done().filter(|done| done == "replayed" && fault.is_none());
-    let sheet = admin::sheet(member, Place::Rules, Text::DELIVERIES_TITLE)
-        .done(done.map(|_| Text::DELIVERIES_REPLAYED.into()))
+    let done = member.was_done().filter(|done| done == "replayed").map(|_| Text::DELIVERIES_REPLAYED);
+    let sheet = told(admin::sheet(member, Place::Rules, Text::DELIVERIES_TITLE), fault, done)
         .paragraph(Text::DELIVERIES_LEAD)
         .block(Block::Form(asking))
         .block(items(member, by, &page.deliveries, Some(&rules)))
         .block(pager);
-    Ok(member.form(Fault::status(fault), &Fault::told(fault, sheet)))
+    Ok(member.form(status(fault), &sheet))
 }
 
 /// What is said of them, with what sends each again if the caller may. `rules` tell whom each was told to; `None` where that is clear.
@@ -113,7 +116,7 @@ fn item(delivery: &DeliverySummary, rules: Option<&[Webhook]>) -> Item {
         DeliveryState::GivenUp => item.badge(Text::DELIVERIES_GIVEN_UP, Tone::Grave),
     };
     if let Some(rules) = rules {
-        item = item.detail(Text::DELIVERIES_RULE, told(&delivery.listener, rules));
+        item = item.detail(Text::DELIVERIES_RULE, whom(&delivery.listener, rules));
     }
     item = item.detail(Text::DELIVERIES_HAPPENED, Fact::When(delivery.created_at));
     item = item.detail(Text::SYS_ATTEMPTS, Fact::Count(delivery.attempts.into()));
@@ -135,7 +138,7 @@ fn item(delivery: &DeliverySummary, rules: Option<&[Webhook]>) -> Item {
 }
 
 /// Whom it was told to: a rule that there is by its name.
-fn told(listener: &Listener, rules: &[Webhook]) -> Fact {
+fn whom(listener: &Listener, rules: &[Webhook]) -> Fact {
     let found = match listener {
         Listener::Webhook(id) => rules.iter().find(|rule| rule.id == *id),
         Listener::Embedded(_) => None,

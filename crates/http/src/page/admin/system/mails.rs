@@ -9,7 +9,11 @@ use gatewright_core::{
     rights,
 };
 
-use super::{PER_PAGE, address, also, fault::Fault, filter, href, id, parameter};
+use super::{
+    PER_PAGE, address, also,
+    fault::{Fault, status, told},
+    filter, href, one_spelling, parameter,
+};
 use crate::page::{
     admin::{self, Place},
     filled::Filled,
@@ -32,7 +36,7 @@ pub(super) async fn act(member: Member, filled: Filled) -> Result<Response, Stop
     let by = member.allowed::<rights::MailsWrite>().await?;
     member.check(&filled, PAGE)?;
     let gate = member.visit.edge.gate();
-    let retried = match id::<LetterId>(filled.text("of")) {
+    let retried = match one_spelling::<LetterId>(filled.text("of")) {
         Some(id) => gate.retry_mail(&by, id, &member.visit.client).await.map(drop),
         None => Err(Refusal::NotFound.into()),
     };
@@ -43,7 +47,7 @@ pub(super) async fn act(member: Member, filled: Filled) -> Result<Response, Stop
         }
         Err(error @ Error::Refused(Refusal::NotFound)) => {
             let read = member.allowed::<rights::MailsRead>().await?;
-            shown(&member, &read, Some(&Fault::whole(error, Text::MAILS_OVER))).await
+            shown(&member, &read, Some(&Fault::refused(error, Text::MAILS_OVER))).await
         }
         Err(error) => Err(member.stop(error)),
     }
@@ -52,7 +56,7 @@ pub(super) async fn act(member: Member, filled: Filled) -> Result<Response, Stop
 async fn shown(member: &Member, by: &Allowed<rights::MailsRead>, fault: Option<&Fault>) -> Result<Response, Stop> {
     let (visit, gate) = (&member.visit, member.visit.edge.gate());
     let state = parameter(visit, "state", LetterState::from_name)?;
-    let before = parameter(visit, "cursor", id)?;
+    let before = parameter(visit, "cursor", one_spelling)?;
     let page = gate.list_mails(by, LetterFilter { state, before, limit: PER_PAGE }).await?;
     let stats = gate.mail_stats(by).await?;
     let may_retry = also::<_, rights::MailsWrite>(by).is_some();
@@ -64,16 +68,15 @@ async fn shown(member: &Member, by: &Allowed<rights::MailsRead>, fault: Option<&
     let next = page.next.map(|next| href(PAGE, &[("state", chosen), ("cursor", &next.to_string())]));
     let asking = Form::asking(Text::SYS_FILTER);
     let filter = asking.field(filter("state", Text::SYS_STATE, Text::SYS_ALL, choices.to_vec(), chosen));
-    let done = member.was_done().filter(|done| done == "retried" && fault.is_none());
-    let sheet = admin::sheet(member, Place::Mails, Text::MAILS_TITLE)
-        .done(done.map(|_| Text::MAILS_RETRIED.into()))
+    let done = member.was_done().filter(|done| done == "retried").map(|_| Text::MAILS_RETRIED);
+    let sheet = told(admin::sheet(member, Place::Mails, Text::MAILS_TITLE), fault, done)
         .paragraph(Text::MAILS_LEAD)
         .block(Block::Tiles(tiles(&stats)))
         .block(Block::Form(filter))
         .block(Block::Items { items, empty: Text::MAILS_NONE.into() })
         .block(Block::Pager { first: before.map(|_| href(PAGE, &[("state", chosen)])), next })
         .block(Block::Small(Text::MAILS_LOST.into()));
-    Ok(member.form(Fault::status(fault), &Fault::told(fault, sheet)))
+    Ok(member.form(status(fault), &sheet))
 }
 
 fn tiles(stats: &OutboxStats) -> Vec<Tile> {

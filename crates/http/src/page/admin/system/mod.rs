@@ -6,16 +6,14 @@
 //! before ([`once`]).
 
 mod deliveries;
-mod fault;
 mod mails;
 mod rules;
 mod service_keys;
 
-use axum::{Router, routing::get};
-use gatewright_core::{Allowed, Demanded};
-
+use super::{fault, right::also};
 use crate::{
     Edge, Problem,
+    extract::one_spelling,
     page::{
         next::encoded,
         sheet::{Choice, Field, FieldKind, Form, Href, Label, Needed, Tone},
@@ -23,6 +21,7 @@ use crate::{
         visit::Visit,
     },
 };
+use axum::{Router, routing::get};
 
 /// So many things are on a page.
 const PER_PAGE: usize = 25;
@@ -38,13 +37,6 @@ pub(super) fn routes() -> Router<Edge> {
         .route("/admin/rules/{id}", get(rules::one::show).post(rules::one::act))
         .route("/admin/rules/{id}/remove", get(rules::remove::show).post(rules::remove::act))
         .route("/admin/deliveries", get(deliveries::show).post(deliveries::act))
-}
-
-/// Another right of whoever holds `R`, if it is held: what decides whether something is shown.
-fn also<R: Demanded, S: Demanded>(by: &Allowed<R>) -> Option<Allowed<S>> {
-    // Asked first, because what is demanded in vain is logged as an attempt.
-    let has = by.admin().permissions().contains(S::RIGHT.name());
-    if has { by.admin().clone().demand().ok() } else { None }
 }
 
 /// The name of a form that is good for as long as things are as they are `now`: of `page`, and once.
@@ -72,11 +64,6 @@ fn parameter<T>(visit: &Visit, name: &'static str, parse: impl Fn(&str) -> Optio
     let Some(text) = visit.parameter(name).filter(|text| !text.is_empty()) else { return Ok(None) };
     let says = || Problem::invalid(name, format!("`{name}` is nothing that we know"));
     parse(&text).map(Some).ok_or_else(says)
-}
-
-/// An id in its one spelling.
-fn id<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
-    text.parse::<T>().ok().filter(|id| id.to_string() == text)
 }
 
 /// `page` with these parameters, of which the empty ones are left out.

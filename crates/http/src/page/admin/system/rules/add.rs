@@ -11,7 +11,8 @@ use super::{
 use crate::page::{
     admin::{
         self, Place,
-        system::{fault::Fault, once},
+        fault::{Fault, marked, status, told},
+        system::once,
     },
     filled::Filled,
     member::{Member, Stop},
@@ -60,9 +61,9 @@ async fn page(member: &Member) -> Result<String, Stop> {
 fn shown(member: &Member, page: &str, draft: &Draft, fault: Option<&Fault>) -> Response {
     let form = draft.on(Form::new(Text::RULES_ADD_BUTTON, member.form_token(page)));
     let sheet = admin::sheet(member, Place::Rules, Text::RULES_ADD)
-        .block(Block::Form(Fault::marked(fault, form)))
+        .block(Block::Form(marked(form, fault)))
         .block(Block::Link { says: Text::RULES_BACK.into(), href: Href::page(PAGE) });
-    member.form(Fault::status(fault), &Fault::told(fault, sheet))
+    member.form(status(fault), &told(sheet, fault, None))
 }
 
 /// The one page that shows a secret.

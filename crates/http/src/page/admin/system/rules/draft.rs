@@ -9,7 +9,10 @@ use gatewright_core::{
 
 use super::{MOMENTS, when};
 use crate::page::{
-    admin::system::{fault::Fault, lines, name_field, repeated},
+    admin::{
+        fault::Fault,
+        system::{lines, name_field, repeated},
+    },
     filled::Filled,
     member::{Member, Stop},
     sheet::{Choice, Field, FieldKind, Form, Label, Needed},

@@ -20,7 +20,9 @@ use crate::{
     page::{
         admin::{
             self, Place,
-            system::{also, deliveries, fault::Fault, href, once, way},
+            fault::{Fault, marked, status, told},
+            right::also,
+            system::{deliveries, href, once, way},
         },
         filled::Filled,
         member::{Member, Stop},
@@ -136,19 +138,19 @@ async fn shown(
     let (sheet, fault) = match outcome {
         Outcome::Done(done) => (sheet.done(done), None),
         Outcome::Wrong(says) => (sheet.noticed(Some(says)), None),
-        Outcome::Fault(fault) => (Fault::told(Some(&fault), sheet), Some(fault)),
+        Outcome::Fault(fault) => (told(sheet, Some(&fault), None), Some(fault)),
     };
     let mut sheet = sheet.block(Block::Facts(facts(rule)));
     if also::<_, rights::RulesWrite>(by).is_some() {
         let token = member.form_token(&page(rule));
         sheet = ways(sheet, rule, &token);
         let form = typed.unwrap_or_else(|| Draft::of(rule)).on(Form::new(Text::RULE_SAVE, token).act("change", ""));
-        let form = Block::Form(Fault::marked(fault.as_ref(), form));
+        let form = Block::Form(marked(form, fault.as_ref()));
         sheet = sheet.section(Section::new(Text::RULE_CHANGE).block(form));
     }
     let sheet = sheet.section(lately(member, by, rule).await?);
     let sheet = sheet.block(Block::Link { says: Text::RULES_BACK.into(), href: Href::page(PAGE) });
-    Ok(member.form(Fault::status(fault.as_ref()), &sheet))
+    Ok(member.form(status(fault.as_ref()), &sheet))
 }
 
 fn facts(rule: &Webhook) -> Vec<(Say, Fact)> {

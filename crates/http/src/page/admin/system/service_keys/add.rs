@@ -14,8 +14,9 @@ use super::{PAGE, facts};
 use crate::page::{
     admin::{
         self, Place,
-        people::right_choices,
-        system::{fault::Fault, lines, name_field, once, repeated},
+        fault::{Fault, marked, status, told},
+        right::choices,
+        system::{lines, name_field, once, repeated},
     },
     filled::Filled,
     member::{Member, Stop},
@@ -120,12 +121,12 @@ fn explain(member: &Member, admin: &Admin, error: Error, wanted: &[Permission]) 
         | Error::Unavailable(_)
         | Error::Bug(_) => return Err(member.stop(error)),
     };
-    Ok(Fault::of(error, field, says))
+    Ok(Fault::refused(error, says).moved_to(field))
 }
 
 fn shown(member: &Member, admin: &Admin, page: &str, typed: &Typed, fault: Option<&Fault>) -> Response {
     // What one may not do oneself is not there to be given.
-    let mut rights = right_choices();
+    let mut rights = choices();
     rights.retain(|choice| admin.permissions().contains(&choice.value));
     let lives = LIVES.map(|(name, _, says)| Choice::new(name, Label::Says(says.into())));
     let rights = Field::new("rights", FieldKind::Several(rights), Text::SKEYS_RIGHTS).value(typed.rights.as_str());
@@ -137,9 +138,9 @@ fn shown(member: &Member, admin: &Admin, page: &str, typed: &Typed, fault: Optio
         .field(Field::new("life", FieldKind::Select(lives.to_vec()), Text::SKEYS_LIFE).value(typed.life.as_str()));
     let sheet = admin::sheet(member, Place::ServiceKeys, Text::SKEYS_ADD)
         .paragraph(Text::SKEYS_ADD_LEAD)
-        .block(Block::Form(Fault::marked(fault, form)))
+        .block(Block::Form(marked(form, fault)))
         .block(Block::Link { says: Text::SKEYS_BACK.into(), href: Href::page(PAGE) });
-    member.form(Fault::status(fault), &Fault::told(fault, sheet))
+    member.form(status(fault), &told(sheet, fault, None))
 }
 
 /// The one page that shows the key.

@@ -7,7 +7,10 @@ use super::{PAGE, facts};
 use crate::{
     extract::ServiceKeyInPath,
     page::{
-        admin::{self, Place, system::fault::Fault},
+        admin::{
+            self, Place,
+            fault::{Fault, status, told},
+        },
         filled::Filled,
         member::{Member, Stop},
         sheet::{Block, Fact, Form, Href, Tone},
@@ -35,7 +38,7 @@ pub(in crate::page::admin::system) async fn act(
     match member.visit.edge.gate().revoke_service_key(&by, id, &member.visit.client).await {
         Ok(()) => Ok(member.see_done(PAGE, "revoked")),
         Err(error @ Error::Refused(Refusal::PermissionDenied)) => {
-            shown(&member, id, Some(&Fault::whole(error, Text::SKEYS_REVOKE_MORE))).await
+            shown(&member, id, Some(&Fault::refused(error, Text::SKEYS_REVOKE_MORE))).await
         }
         Err(error) => Err(member.stop(error)),
     }
@@ -57,5 +60,5 @@ async fn shown(member: &Member, id: ServiceKeyId, fault: Option<&Fault>) -> Resu
         .block(Block::Facts(facts))
         .block(Block::Form(form))
         .block(Block::Link { says: Text::SYS_KEEP.into(), href: Href::page(PAGE) });
-    Ok(member.form(Fault::status(fault), &Fault::told(fault, sheet)))
+    Ok(member.form(status(fault), &told(sheet, fault, None)))
 }

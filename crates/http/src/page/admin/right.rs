@@ -15,7 +15,7 @@ pub(super) fn also<R: Demanded, S: Demanded>(by: &Allowed<R>) -> Option<Allowed<
 }
 
 /// Every right as something to be chosen.
-pub(in crate::page::admin) fn choices() -> Vec<Choice> {
+pub(super) fn choices() -> Vec<Choice> {
     let choice = |right: Right| Choice {
         detail: Some(says(right).into()),
         ..Choice::new(right.name(), Label::Is(right.name().to_owned()))
