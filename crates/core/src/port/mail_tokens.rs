@@ -137,7 +137,9 @@ pub trait MailTokens: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<StoredMailToken>, StoreError>;
 
-    /// Uses a token, and with it all others of its purpose and address. `false` if it had been used, had died or had run out.
+    /// Uses a token, and with it all others of its purpose and address but for those of other accounts: an account must not see
+    /// in what it has asked for what another one does with the same address (SECURITY AU4). So does whatever else here uses
+    /// a token. `false` if it had been used, had died or had run out.
     /// Of all concurrent calls for one token, of this method and of all others, exactly one uses it.
     async fn spend(&self, token: MailTokenId, at: Timestamp) -> Result<bool, StoreError>;
 

@@ -188,10 +188,13 @@ async fn good(client: &Client, id: MailTokenId, at: Timestamp) -> Result<Option<
     Ok(locked.into_iter().find(|token| token.id == id && token.ends_at > at))
 }
 
-/// Uses a good token, and with it all of its purpose and address.
+/// Uses a good token, and with it all of its purpose and address but for those of other accounts.
 async fn use_up(client: &Client, token: &StoredMailToken, at: Timestamp) -> Result<(), Failure> {
-    let sql = "UPDATE mail_tokens SET used_at = $3 WHERE email_key = $1 AND purpose = $2 AND used_at IS NULL";
-    statements::run(client, sql, &[token.email.key().into(), token.purpose.name().into(), at.into()]).await?;
+    let sql = "UPDATE mail_tokens SET used_at = $3 WHERE email_key = $1 AND purpose = $2 AND used_at IS NULL
+               AND (account_id IS NULL OR account_id = coalesce($4, account_id))";
+    let account = Value::Id(token.account_id.as_ref().map(|id| id.as_bytes()));
+    let params = [token.email.key().into(), token.purpose.name().into(), at.into(), account];
+    statements::run(client, sql, &params).await?;
     Ok(())
 }
 

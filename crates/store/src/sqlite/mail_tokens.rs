@@ -243,10 +243,12 @@ fn good(connection: &Connection, id: MailTokenId, at: Timestamp) -> Result<Optio
     statements::first(connection, sql, params![id.as_bytes(), at.micros()], |row| rows::mail_token(row))
 }
 
-/// Uses a good token, and with it all of its purpose and address.
+/// Uses a good token, and with it all of its purpose and address but for those of other accounts.
 fn use_up(connection: &Connection, token: &StoredMailToken, at: Timestamp) -> Result<(), Failure> {
-    let sql = "UPDATE mail_tokens SET used_at = ?3 WHERE email_key = ?1 AND purpose = ?2 AND used_at IS NULL";
-    statements::run(connection, sql, params![token.email.key(), token.purpose.name(), at.micros()])?;
+    let sql = "UPDATE mail_tokens SET used_at = ?3 WHERE email_key = ?1 AND purpose = ?2 AND used_at IS NULL
+               AND (account_id IS NULL OR account_id = coalesce(?4, account_id))";
+    let account = token.account_id.as_ref().map(|id| id.as_bytes());
+    statements::run(connection, sql, params![token.email.key(), token.purpose.name(), at.micros(), account])?;
     Ok(())
 }
 

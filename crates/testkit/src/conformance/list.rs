@@ -63,6 +63,7 @@ macro_rules! conformance {
             a_token_that_is_not_there_is_none_and_good_for_nothing,
             a_token_is_good_until_its_very_end,
             an_earlier_mail_stays_good_until_one_is_used,
+            au4_what_another_account_asked_of_an_address_is_no_business_of_its_owner,
             ot4_a_code_may_be_tried_five_times_against_one_mail,
             a_proved_address_is_the_one_that_the_mail_went_to,
             em8_a_reset_ends_all_sessions_and_every_other_mail_of_the_account,

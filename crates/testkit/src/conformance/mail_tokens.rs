@@ -149,6 +149,32 @@ pub async fn an_earlier_mail_stays_good_until_one_is_used(world: World) {
     assert!(spend(&purpose).await && spend(&foreign).await);
 }
 
+/// Plain, SECURITY AU4: an account does not see its own token die because another account has used one for the same address.
+/// What belongs to no account yet dies with any.
+pub async fn au4_what_another_account_asked_of_an_address_is_no_business_of_its_owner(world: World) {
+    let ((ada, _), (grace, _)) = (world.signed_up("ada").await, world.signed_up("grace").await);
+    let email = world.email("both");
+    for (number, purpose) in (0..).zip([MailPurpose::ConfirmEmail, MailPurpose::Invitation]) {
+        let asked = |account: &Account, code: u8| {
+            let token = world.mail_token(purpose, account, 10 * number + code);
+            StoredMailToken { email: email.clone(), ..token }
+        };
+        let (first, second) = (issue(&world, asked(&ada, 1)).await, issue(&world, asked(&ada, 2)).await);
+        let hers = issue(&world, asked(&grace, 3)).await;
+        let nobodys = issue(&world, StoredMailToken { account_id: None, ..asked(&grace, 4) }).await;
+        assert!(world.store.mail_tokens.spend(first.id, world.now()).await.unwrap());
+        for (token, is_used) in [(&first, true), (&second, true), (&hers, false), (&nobodys, true)] {
+            assert_eq!(stored(&world, token).await.used_at.is_some(), is_used, "{purpose:?}");
+        }
+        let more = issue(&world, asked(&ada, 5)).await;
+        let nobodys = issue(&world, StoredMailToken { account_id: None, ..asked(&grace, 6) }).await;
+        assert!(world.store.mail_tokens.spend(nobodys.id, world.now()).await.unwrap());
+        for token in [&more, &hers] {
+            assert!(stored(&world, token).await.used_at.is_some(), "{purpose:?}");
+        }
+    }
+}
+
 /// Plain, SECURITY OT4: every wrong code counts against every mail that it could be for, and a right one after five is too late.
 pub async fn ot4_a_code_may_be_tried_five_times_against_one_mail(world: World) {
     let (account, _) = world.signed_up("ada").await;

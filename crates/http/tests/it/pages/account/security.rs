@@ -5,11 +5,12 @@ use gatewright_testkit::{
     TestApp,
     app::{Browser, PASSWORD, Setup},
 };
+use serde_json::json;
 
 use super::{EVE, alarm, between, error_at, form_of, grow_stale, heading, html, leads_to, press_act, said, then_said};
 use crate::{
     family::{EMAIL, PIN, family, grace},
-    mail::{NEW_PASSWORD, is_signed_in, opens},
+    mail::{NEW_PASSWORD, change_mail, is_signed_in, opens},
     pages::{NEW_EMAIL, STALE, form_token, open, press, send},
 };
 
@@ -70,6 +71,49 @@ async fn au4_the_page_does_not_tell_whether_the_new_address_has_an_account() {
         pages.push(html(&page).replace(email, "[email]"));
     }
     assert_eq!(pages[0], pages[1]);
+}
+
+/// Who asks for an address that somebody has learns nothing by what comes later, either: not by trying codes, not when another
+/// account gets the address, and not by what becomes of the mail.
+///
+/// docs/attacks.md#who-has-an-account
+#[tokio::test]
+async fn au4_an_address_that_was_asked_for_waits_alike_whoever_has_it() {
+    let app = Setup::default().policy(|policy| policy.limits = Limits::Off).start().await;
+    let (ada, eve) = (family(&app, "cookie").await, app.sign_up_in("body", EVE).await);
+    let grace = app.sign_up_in("body", "mary@example.test").await;
+    app.letters().await;
+    let mut seen = Vec::new();
+    for email in [NEW_EMAIL, EVE] {
+        let mut steps = Vec::new();
+        ask(&ada, email).await.expect_status(303);
+        // Codes are counted and refused in the same way, and use up nothing that could be seen.
+        for number in 0..7 {
+            let page = ada.get("/confirm-email").await.expect_status(200);
+            let code = format!("0000000{number}");
+            let refused = press(&ada, "/confirm-email", &page, &[("email", email), ("code", &code)]).await;
+            steps.push((refused.status.as_u16(), html(&refused).replace(email, "[email]").replace(&code, "[code]")));
+        }
+        // Somebody else gets the address, or has it already.
+        if email == NEW_EMAIL {
+            let mail = change_mail(&app, &grace, email).await;
+            let confirm = json!({"token": mail.token()});
+            grace.post("/auth/email/confirm").json(confirm).await.expect_status(204);
+        }
+        let page = ada.get(PATH).await.expect_status(200);
+        assert!(page.text().contains(&format!("We have written to {email}.")), "{}", page.text());
+        steps.push((200, html(&page).replace(email, "[email]")));
+        let answer = press_act(&ada, &page, PATH, ("resend", ""), &[]).await;
+        steps.push((answer.status.as_u16(), leads_to(&answer).to_owned()));
+        seen.push(steps);
+    }
+    assert_eq!(seen[0], seen[1]);
+    // Who has it is told and keeps it, and nothing was sent that would take it away.
+    let mails = app.letters().await;
+    let to_eve: Vec<_> = mails.iter().filter(|mail| mail.to == EVE).map(|mail| mail.kind).collect();
+    assert_eq!(to_eve, ["already_signed_up"; 2]);
+    assert_eq!(eve.get("/auth/me").await.json()["account"]["email"], EVE);
+    assert_eq!(ada.get("/auth/me").await.json()["account"]["email"], EMAIL);
 }
 
 #[tokio::test]
