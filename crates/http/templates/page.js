@@ -103,10 +103,16 @@
   }
 
   // On a phone the navigation is a line that scrolls; the page that one is on is in sight.
+  // It stays so when the phone is turned.
   const rooms = document.querySelector('.rooms');
   const here = rooms?.querySelector('[aria-current]');
-  if (here && rooms.scrollWidth > rooms.clientWidth) {
+  const reveal = () => {
+    if (rooms.scrollWidth <= rooms.clientWidth) return;
     const middle = here.getBoundingClientRect().left + here.offsetWidth / 2;
     rooms.scrollLeft += middle - rooms.getBoundingClientRect().left - rooms.clientWidth / 2;
+  };
+  if (here) {
+    reveal();
+    addEventListener('resize', reveal);
   }
 }

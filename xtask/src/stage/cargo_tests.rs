@@ -22,7 +22,9 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
 
 /// Builds the program of the next version, and puts it aside before the tests build this one in its place.
 fn next_version(root: &Path) -> Result<PathBuf, Failure> {
-    let mut build = process::cargo(root, &["build", "--workspace", "--all-features", "--bin", "gatewright"]);
+    let mut build = process::cargo(root, &["build", "--workspace", "--all-features"]);
+    // The examples are compiled with the same features, so that the stages that run them find them made.
+    build.args(["--bin", "gatewright", "--bin", "verify-only", "--bin", "embed-axum"]);
     if process::run(build.env("GATEWRIGHT_COMPILE_AS_NEXT_VERSION", "1"))? == Ended::Badly {
         return Err(Failure("the program of the next version could not be built".into()));
     }

@@ -22,7 +22,9 @@ curl -sS "$0/hello" | jq -er '.status, .code'
 const PRINTS: &str = "ada\n36\n401\naccess_token_invalid";
 
 pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
-    if run_command(&mut cargo(root, &["build", "-p", "embed-axum"]))? == Ended::Badly {
+    // With the features that the stage `cargo` has built it with.
+    let mut build = cargo(root, &["build", "--workspace", "--all-features", "--bin", "embed-axum"]);
+    if run_command(&mut build)? == Ended::Badly {
         return Err(Failure("the example could not be built".into()));
     }
     let address = free_address()?;

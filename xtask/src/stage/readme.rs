@@ -26,9 +26,7 @@ struct Step {
 pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
     let readme = fs::read_to_string(root.join("README.md")).map_err(|error| Failure(format!("README.md: {error}")))?;
     let steps = steps(&readme)?;
-    if run_command(&mut cargo(root, &["build", "-p", "gatewright-server", "-p", "verify-only"]))? == Ended::Badly {
-        return Err(Failure("the binary and the example could not be built".into()));
-    }
+    build(root)?;
     let (gate, ops, service) = (free_address()?, free_address()?, free_address()?);
     let (gate_url, service_url) = (format!("http://{gate}"), format!("http://{service}"));
     let folder = root.join("target/readme");
@@ -57,6 +55,17 @@ pub(super) fn run(root: &Path) -> Result<Tally, Failure> {
         tally.add(Tally::failed(1));
     }
     Ok(tally)
+}
+
+/// The binary as the README's first command builds it, and the example with the features of the whole workspace, which the stage `cargo`
+/// has built it with: asked for together they would be compiled anew, with everything below them.
+fn build(root: &Path) -> Result<(), Failure> {
+    for arguments in [&["-p", "gatewright-server"][..], &["--workspace", "--all-features", "--bin", "verify-only"]] {
+        if run_command(cargo(root, &["build"]).args(arguments))? == Ended::Badly {
+            return Err(Failure("the binary and the example could not be built".into()));
+        }
+    }
+    Ok(())
 }
 
 /// The lines that `gatewright dev` prints to try work.

@@ -14,7 +14,7 @@ use super::{
     is_page,
     language::Language,
     member::OnTheWay,
-    sheet::{Block, Sheet},
+    sheet::{Block, Href, Sheet},
     text::Text,
     visit,
 };
@@ -48,6 +48,10 @@ pub(crate) async fn as_pages(State(edge): State<Edge>, request: Request, next: N
 fn sheet(code: Code, headers: &HeaderMap, id: Option<String>) -> Sheet {
     let (title, says) = words(code);
     let mut sheet = Sheet::new(title).paragraph(says);
+    // What is not there, or not for them, is where nothing leads on from. Who is not signed in comes to their account by signing in.
+    if code.status() == StatusCode::NOT_FOUND || code == Code::PermissionDenied {
+        sheet = sheet.block(Block::Link { says: Text::WAY_ACCOUNT.into(), href: Href::page("account") });
+    }
     if let Some(id) = id {
         let retry = headers.contains_key(header::RETRY_AFTER);
         // Whoever only came too often has nothing to report.

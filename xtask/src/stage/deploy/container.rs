@@ -103,17 +103,48 @@ pub(super) fn builds(bench: &Bench) -> Result<Findings, Failure> {
     };
     let arguments: Vec<_> = line.split(' ').skip(1).filter(|word| *word != "--release").collect();
     let mut build = cargo(&context, &arguments);
-    // Nothing is shared with the builds of the workspace itself: cargo takes the copy for the same packages, and would
+    // Nothing of ours is shared with the builds of the workspace itself: cargo takes the copy for the same packages, and would
     // from then on look for changes in the copy.
-    build.env("CARGO_TARGET_DIR", bench.folder.join("built"));
+    let built = bench.folder.join("built");
+    lend(&bench.root.join("target/debug"), &built.join("debug"))?;
+    build.env("CARGO_TARGET_DIR", &built);
     let mut findings = Vec::new();
     findings.extend(unless(run(&mut build)? == Ended::Well, format!("`{line}` fails on what is copied")));
     let taken =
         all(&instructions, "COPY").into_iter().find(|rest| rest.starts_with("--from=") && rest.contains("/target/"));
     let name = taken.and_then(|rest| rest.split_once("/target/release/")?.1.split(' ').next());
-    let built = name.is_some_and(|name| bench.folder.join("built/debug").join(name).exists());
+    let built = name.is_some_and(|name| built.join("debug").join(name).exists());
     findings.extend(unless(built, "the binary that it copies out of the first stage is not what the line builds"));
     Ok(findings)
+}
+
+/// Gives a first build the packages of others that the workspace's builds have compiled, C libraries above all. Ours stay away, because
+/// whether they compile from the copy is the question.
+fn lend(from: &Path, to: &Path) -> Result<(), Failure> {
+    if to.exists() {
+        return Ok(());
+    }
+    for folder in [".fingerprint", "build", "deps"] {
+        let (from, to) = (from.join(folder), to.join(folder));
+        let Ok(entries) = fs::read_dir(&from) else { continue };
+        fs::create_dir_all(&to).map_err(|error| Failure(format!("making {}: {error}", to.display())))?;
+        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let lent = names.filter(|name| is_of_others(name)).collect::<Vec<_>>();
+        // With their times, by which cargo knows that they are done; in portions that a command line takes.
+        for some in lent.chunks(500) {
+            let mut copy = command(&from, "cp", &["-a", "--reflink=auto", "-t", &to.to_string_lossy()]);
+            if !capture(copy.args(some))?.succeeded {
+                return Err(Failure(format!("lending {} to the container's build failed", from.display())));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// True of what cargo made of a package that is not of this workspace. All of ours begin alike.
+fn is_of_others(name: &str) -> bool {
+    let ours = ["gatewright", "verify_only", "verify-only", "embed_axum", "embed-axum", "xtask", "it-"];
+    !ours.iter().any(|one| name.strip_prefix("lib").unwrap_or(name).starts_with(one))
 }
 
 /// Runs the words of HEALTHCHECK against a real server that is ready, and against nobody.
@@ -145,6 +176,23 @@ pub(super) fn probe(bench: &Bench) -> Result<Findings, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_lent_is_of_others() {
+        for name in ["libtokio-0a1b.rlib", "itoa-77", "aws-lc-sys-9f", "serde_json-1.d"] {
+            assert!(is_of_others(name), "{name}");
+        }
+        for name in [
+            "libgatewright_core-0a.rmeta",
+            "it-5f",
+            "libit-5f.rmeta",
+            "xtask-1",
+            "embed_axum-2.d",
+            "gatewright-token-3",
+        ] {
+            assert!(!is_of_others(name), "{name}");
+        }
+    }
 
     #[test]
     fn instructions_are_read_over_several_lines_and_comments() {

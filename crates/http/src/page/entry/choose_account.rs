@@ -88,12 +88,17 @@ fn sheet(here: &Here, known: &[Known], next: Option<&Next>) -> Sheet {
     let others = known.iter().enumerate().filter(|(_, one)| !is_here(one));
     let remembered = others.map(|(number, one)| remembered(here, number, one, next));
     let items: Vec<Item> = signed_in.chain(remembered).collect();
-    let lead = if items.is_empty() { Text::CHOOSE_EMPTY } else { Text::CHOOSE_LEAD };
+    // Where there is none, there is no other either.
+    let (lead, way) = if items.is_empty() {
+        (Text::CHOOSE_EMPTY, Text::LOGIN_TITLE)
+    } else {
+        (Text::CHOOSE_LEAD, Text::CHOOSE_ANOTHER)
+    };
     let sheet = Sheet::new(Text::CHOOSE_TITLE).paragraph(lead);
     let sheet =
         if items.is_empty() { sheet } else { sheet.block(Block::Items { items, empty: Text::CHOOSE_EMPTY.into() }) };
     let another = Href::page(Next::after(next, login::BESIDE));
-    sheet.block(Block::Link { says: Text::CHOOSE_ANOTHER.into(), href: another })
+    sheet.block(Block::Link { says: way.into(), href: another })
 }
 
 fn form(here: &Here, button: Text, act: &'static str, of: String, next: Option<&Next>) -> Form {

@@ -32,7 +32,8 @@ pub(super) fn wording(visit: &Visit, way: &Way, again: Option<&Again<'_>>) -> Wo
     };
     Wording {
         title,
-        leads: vec![lead.into()],
+        // Without a link, what to type is said below, and pressing the button alone is not enough.
+        leads: if matches!(way, Way::Link(_)) || takes_password { vec![lead.into()] } else { vec![] },
         fields: if takes_password { vec![password] } else { vec![] },
         button: button.into(),
         closing: (!takes_password).then_some(Text::NOT_YOU),

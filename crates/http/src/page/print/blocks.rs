@@ -10,6 +10,9 @@ use crate::page::{
     text::Text,
 };
 
+/// More people than this do not fit beside each other in the widest doorway.
+const MOST_COLUMNS: usize = 4;
+
 impl Words<'_> {
     pub(super) fn blocks(&self, blocks: &[Block]) -> Result<Value, Error> {
         self.each(blocks, |block| self.block(block))
@@ -123,8 +126,11 @@ impl Words<'_> {
         let hidden = |field: &Field| {
             Ok(Value::from(Values::from([("name", Value::from(field.name)), ("value", Value::from(&field.value))])))
         };
+        // How many stand beside each other where there is room for all that are named.
+        let columns = (picker.people.len() + picker.ways.len()).min(MOST_COLUMNS);
         Ok(Values::from([
             ("name", Value::from(picker.name)),
+            ("columns", Value::from(columns)),
             ("label", self.say(&picker.label)?),
             ("people", self.each(&picker.people, person)?),
             ("ways", self.each(&picker.ways, |item| self.nav_item(item))?),

@@ -191,4 +191,5 @@ texts! {
     RIGHT_TOKENS_REVOKE = "right_tokens_revoke",
     PEOPLE_USER_ROLE_GIVES = "people_user_role_gives",
     PEOPLE_SESSION_CALLED = "people_session_called",
+    PEOPLE_USER_ROLES_HERE = "people_user_roles_here",
 }

@@ -118,7 +118,12 @@ impl Asked {
     pub(super) fn form(&self, wrong: Option<Wrong>) -> Form {
         let says = |one: Wrong, says: Text| (wrong == Some(one)).then(|| Say::from(says));
         let line = |name, label, value: &str| Field::new(name, FieldKind::Line(Needed::No), label).value(value);
-        let day = |name, label, value: &str| Field::new(name, FieldKind::Day, label).value(value);
+        // What is no day cannot stand in a field for days: it is shown as it was typed, to be mended.
+        let day = |name, label, value: &str| {
+            let is_day = value.is_empty() || day(value).is_some();
+            let kind = if is_day { FieldKind::Day } else { FieldKind::Line(Needed::No) };
+            Field::new(name, kind, label).value(value)
+        };
         let act = Field::new("act", FieldKind::Select(acts()), Text::LOG_ACT).value(self.act.as_str());
         let actor = line("actor", Text::LOG_ACTOR, &self.actor).hint(Text::LOG_ACTOR_HINT);
         Form::asking(Text::LOG_SHOW)
@@ -192,6 +197,16 @@ mod tests {
         let asked = Asked { act: "a&b=c#d e".to_owned(), until: "2026-11-21".to_owned(), ..Asked::default() };
         assert_eq!(asked.address("admin/activity", None), "admin/activity?act=a%26b%3Dc%23d%20e&until=2026-11-21");
         assert_eq!(Asked::default().address("admin/activity", None), "admin/activity");
+    }
+
+    #[test]
+    fn what_is_no_day_stands_in_a_field_that_can_show_it() {
+        let asked = Asked { since: "yesterday".to_owned(), until: "2026-11-21".to_owned(), ..Asked::default() };
+        let form = asked.form(Some(Wrong::Since));
+        let field = |name| form.fields.iter().find(|field| field.name == name).unwrap();
+        assert!(matches!(field("since").kind, FieldKind::Line(Needed::No)));
+        assert_eq!((field("since").value.as_str(), field("since").error.is_some()), ("yesterday", true));
+        assert!(matches!(field("until").kind, FieldKind::Day));
     }
 
     #[test]

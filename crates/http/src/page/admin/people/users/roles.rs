@@ -143,7 +143,7 @@ pub(super) async fn section(
     let mut form = Form::new(Text::PEOPLE_USER_ROLES_BUTTON, token.to_owned()).act(ACT, "");
     form = form.field(Field::hidden("seen", joined(&user.roles)));
     if !choices.is_empty() {
-        let ticks = Field::new("role", FieldKind::Several(choices), Text::PEOPLE_ROLES).value(on);
+        let ticks = Field::new("role", FieldKind::Several(choices), Text::PEOPLE_USER_ROLES_HERE).value(on);
         form = form.field(ticks.hint(Text::PEOPLE_USER_ROLES_HINT));
     }
     let more = Field::new("more", FieldKind::Lines(Needed::No), Text::PEOPLE_USER_MORE).value(more);
