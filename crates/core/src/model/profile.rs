@@ -70,7 +70,7 @@ impl Profile {
             check_text("profile.avatar_url", url, 2048)?;
             // Only what a page can load safely: `javascript:` and `data:` never reach an attribute.
             // Browsers take a backslash for a slash, so two of either name a host.
-            let is_path = url.starts_with('/') && !url[1..].starts_with(['/', '\\']);
+            let is_path = url.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']));
             if !(url.starts_with("https://") || is_path) {
                 return Err(Invalid::new("profile.avatar_url", InvalidReason::NotAllowed));
             }
