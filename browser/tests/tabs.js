@@ -54,7 +54,11 @@ describe('p6 tabs of one browser', { concurrency: 4 }, () => {
       const { count, tokens } = renewals(person);
       assert.ok(count >= 2 * TABS, `renewed ${count} times`);
       assert.ok(tokens.size >= 2, `rotated ${tokens.size} times`);
-      assert.equal((await person.profile.sessionCookies()).length, 2, 'one session, in two cookies');
+      // The access cookie goes from the browser when its token ends, which may be right now.
+      const kept = (await person.profile.sessionCookies()).sort();
+      const [tag] = kept.map((name) => name.split('_').at(-1));
+      const both = [`gw_at_${tag}`, `gw_rt_${tag}`];
+      assert.ok(kept.join() === both.join() || kept.join() === both[1], `one session: ${kept.join()}`);
       await person.leave();
     });
 
@@ -77,7 +81,9 @@ describe('p6 tabs of one browser', { concurrency: 4 }, () => {
         one.headers['user-agent'] === person.profile.userAgent;
       const stop = gate.wire.lose((one) => {
         const isRenewal = isOf(one) && one.setCookies.some((line) => REFRESH.test(line));
-        return isRenewal && ++lost <= 2;
+        if (!isRenewal || lost === 2) return false;
+        lost += 1;
+        return true;
       });
       // Chromium tries once more by itself when a connection that it had kept is broken.
       const tab = await person.profile.context.newPage();
