@@ -124,20 +124,20 @@ fn bars(plot: &Plot, scale: Scale) -> Vec<String> {
     plot.series.iter().map(draw).collect()
 }
 
-/// The line of each series; a span of which nothing is known breaks it, and one that stands alone is a point.
+/// The line of each series. A span of which nothing is known breaks it, and one that stands alone is as long as it lasted.
 fn lines(plot: &Plot, highest: u128) -> Vec<String> {
     let spans = plot.spans();
     let draw = |series: &Series| {
+        let is_known = |span: usize| series.values.get(span).is_some_and(Option::is_some);
         let mut path = String::new();
-        let mut is_drawing = false;
-        for (span, value) in series.values.iter().enumerate() {
-            if let Some(ms) = value {
-                let at = (middle(span, spans), BOTTOM - time_height(third_of_decade(*ms), highest));
-                let (x, y) = (units(at.0), units(at.1));
-                // A line of no length is drawn as a point, and does not show where others go through.
-                path += &if is_drawing { format!("L{x} {y}") } else { format!("M{x} {y}h0") };
-            }
-            is_drawing = value.is_some();
+        for (span, ms) in series.values.iter().enumerate().filter_map(|(span, ms)| Some((span, (*ms)?))) {
+            let (x, y) = (middle(span, spans), BOTTOM - time_height(third_of_decade(ms), highest));
+            let (from, to) = slot(span, spans);
+            path += &match (span > 0 && is_known(span - 1), is_known(span + 1)) {
+                (true, _) => format!("L{} {}", units(x), units(y)),
+                (false, true) => format!("M{} {}", units(x), units(y)),
+                (false, false) => format!("M{} {}H{}", units(from), units(y), units(to)),
+            };
         }
         path
     };
@@ -396,7 +396,7 @@ mod tests {
     fn a_line_breaks_where_nothing_is_known() {
         let known = [Some(1), Some(100), None, Some(10), None, Some(20), Some(50)];
         let plot = plot(PlotForm::Times, Span::Hour, &[&known]);
-        insta::assert_snapshot!(lines(&plot, 6).concat(), @"M65.1 131.8h0L107.3 10M191.9 70.9h0M276.5 50.6h0L318.8 30.3");
+        insta::assert_snapshot!(lines(&plot, 6).concat(), @"M65.1 131.8L107.3 10M170.8 70.9H213.1M276.5 50.6L318.8 30.3");
     }
 
     #[test]
@@ -426,7 +426,7 @@ mod tests {
             between(&html, "test-desc\">", "<").ends_with("Slowest from 21 November 2026, 00:00 UTC: 5 ms."),
             "{html}"
         );
-        assert_eq!(between(&html, "class=\"series-1\" d=\"", "\""), "M192 91.2h0");
+        assert_eq!(between(&html, "class=\"series-1\" d=\"", "\""), "M44 91.2H340");
     }
 
     #[test]
