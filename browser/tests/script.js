@@ -84,20 +84,6 @@ describe('what the script adds', { concurrency: 4 }, () => {
     await person.leave();
   });
 
-  it('a secret that is shown once can be copied', options, async () => {
-    const person = await somebody({ permissions: ['clipboard-read', 'clipboard-write'] });
-    await person.profile.signIn(ADMIN);
-    await person.go('/admin/service-keys/add');
-    await person.fill('What it is for', 'copied');
-    await person.page.getByLabel('Ask what a token is').check();
-    await person.press('Make the key');
-    await person.page.getByRole('button', { name: /^Copy/ }).click();
-    await person.page.getByText('Copied').waitFor();
-    const copied = await person.page.evaluate('navigator.clipboard.readText()');
-    assert.match(copied, /^gwk_\w{40,}$/);
-    await person.leave();
-  });
-
   it('times are those of the place where one is, and say so', options, async () => {
     const person = await somebody({ timezoneId: 'Asia/Kolkata' });
     await person.profile.signIn(await gate.api.signUp());
@@ -149,6 +135,37 @@ describe('what the script adds', { concurrency: 4 }, () => {
     await person.leave();
   });
 
+  it('style and script together are light, kept for ever, and asked for once', options, async () => {
+    const person = await somebody();
+    await person.go('/login');
+    await person.go('/signup');
+    const assets = gate.wire.by(person.profile.userAgent).filter((one) => one.path.startsWith('/auth/assets/'));
+    for (const suffix of ['.css', '.js']) {
+      const asked = assets.filter((one) => one.path.endsWith(suffix));
+      assert.equal(asked.length, 1, `${suffix} was asked for once`);
+      assert.match(String(asked[0].answered['cache-control']), /immutable/);
+    }
+    assert.equal(person.page.viewportSize()?.width, DESK);
+    await person.leave();
+  });
+});
+
+// One after the other: a machine has one clipboard.
+describe('what is copied and pasted', () => {
+  it('a secret that is shown once can be copied', options, async () => {
+    const person = await somebody({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await person.profile.signIn(ADMIN);
+    await person.go('/admin/service-keys/add');
+    await person.fill('What it is for', 'copied');
+    await person.page.getByLabel('Ask what a token is').check();
+    await person.press('Make the key');
+    await person.page.getByRole('button', { name: /^Copy/ }).click();
+    await person.page.getByText('Copied').waitFor();
+    const copied = await person.page.evaluate('navigator.clipboard.readText()');
+    assert.match(copied, /^gwk_\w{40,}$/);
+    await person.leave();
+  });
+
   for (const [path, name, value] of [
     ['/login', 'password', 'violet otter in the rain'],
     ['/signup', 'password', 'violet otter in the rain'],
@@ -164,18 +181,4 @@ describe('what the script adds', { concurrency: 4 }, () => {
       await person.leave();
     });
   }
-
-  it('style and script together are light, kept for ever, and asked for once', options, async () => {
-    const person = await somebody();
-    await person.go('/login');
-    await person.go('/signup');
-    const assets = gate.wire.by(person.profile.userAgent).filter((one) => one.path.startsWith('/auth/assets/'));
-    for (const suffix of ['.css', '.js']) {
-      const asked = assets.filter((one) => one.path.endsWith(suffix));
-      assert.equal(asked.length, 1, `${suffix} was asked for once`);
-      assert.match(String(asked[0].answered['cache-control']), /immutable/);
-    }
-    assert.equal(person.page.viewportSize()?.width, DESK);
-    await person.leave();
-  });
 });
